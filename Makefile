@@ -1,0 +1,79 @@
+# Hearth. `make demo` and `make test` set everything up by themselves; `make help` lists the rest.
+#
+# What they need: Python 3.11 or newer with its venv module, make, and a package index that pip reaches.
+# Where pip should look is the machine's own setting; no file here names an address.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+HAS_PIP := $(VENV)/bin/pip
+# How many tests run side by side, and what the demo is told besides.
+WORKERS ?= 2
+DEMO_ARGS ?=
+
+PIP := $(PY) -m pip --disable-pip-version-check --no-input
+INSTALL := $(PIP) install --quiet --require-hashes
+# A checkout is installed without its dependencies: those came from the lock, each with its hash.
+INSTALL_SELF := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+
+RUN_READY := $(VENV)/.ready-to-run
+DEV_READY := $(VENV)/.ready-to-test
+
+.PHONY: help demo test check lint fast format lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUN_READY) ## set up and run six made-up weeks on the real London register, then stay live on 127.0.0.1:8000
+	$(VENV)/bin/hearth demo $(DEMO_ARGS)
+
+test: lint ## set up and run everything: what `make check` runs, and all the tests
+	$(PY) -m pytest --numprocesses $(WORKERS)
+
+check: lint fast ## under a minute: lint, types, layers, dependencies, unit and property tests
+
+lint: $(DEV_READY) ## ruff, mypy, import-linter, deptry
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache --no-logo
+	$(VENV)/bin/deptry .
+
+fast: $(DEV_READY) ## the tests that are not marked slow
+	$(PY) -m pytest --numprocesses $(WORKERS) -m "not slow"
+
+format: $(DEV_READY) ## let ruff mend what it can
+	$(VENV)/bin/ruff check --fix
+	$(VENV)/bin/ruff format
+
+# One resolution for both files, so that the demo runs on exactly what the tests ran on.
+COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --custom-compile-command "make lock" $(LOCK_ARGS) pyproject.toml --group build
+lock: $(DEV_READY) ## resolve the requirements again; LOCK_ARGS=--upgrade takes newer versions
+	$(COMPILE) --group dev --output-file requirements-dev.lock
+	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+	@! grep -nE '^-|://' requirements.lock requirements-dev.lock || { echo "a lock names an address" >&2; exit 1; }
+
+clean: ## remove what these commands made, the virtual environment included
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find schemas runtime services tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up: each stamp is newer than what it was made from, so a second call does nothing -------------
+
+$(HAS_PIP):
+	@sh .ci/make-venv $(VENV)
+
+$(RUN_READY): requirements.lock pyproject.toml | $(HAS_PIP)
+	@echo "Installing what Hearth runs on (each file checked against its hash) ..."
+	@$(INSTALL) --requirement requirements.lock
+	@$(INSTALL_SELF)
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock pyproject.toml | $(HAS_PIP)
+	@echo "Installing what Hearth runs and is tested on (each file checked against its hash) ..."
+	@$(INSTALL) --requirement requirements-dev.lock
+	@$(INSTALL_SELF)
+	@touch $(RUN_READY) $@

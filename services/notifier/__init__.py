@@ -1,0 +1,1 @@
+"""Tells people, once, and reports back whether they were told."""

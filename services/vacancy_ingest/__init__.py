@@ -1,0 +1,1 @@
+"""Provider-facing: what providers and registers say becomes inputs of the log."""

@@ -1,0 +1,1 @@
+"""Readers of the files in which registers and providers speak."""

@@ -1,0 +1,23 @@
+"""Knows how tests run here: hypothesis profiles and the async backend. Knows no service."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# On a shared CI machine a slow example is no news and a new example is no surprise.
+settings.register_profile(
+    "ci", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+# On a developer's machine every run looks somewhere else.
+settings.register_profile("dev", deadline=None, print_blob=True)
+# For an evening: `HYPOTHESIS_PROFILE=deep make test`.
+settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5_000)
+
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async tests (`@pytest.mark.anyio`) run on the event loop that the services run on."""
+    return "asyncio"
