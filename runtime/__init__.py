@@ -1,1 +1,1 @@
-"""Streams without brokerage: logs, runners, clock, settings. Knows bytes and keys, never a place or a child."""
+"""Streams without brokerage: logs, runners, clock, settings. Knows bytes and keys, no place and no child."""

@@ -1,0 +1,61 @@
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from services.shipped import shipped
+from tests.architecture.source import ROOT
+
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+PINNED = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>\S+)", re.MULTILINE)
+
+
+def pins(lock: str) -> dict[str, str]:
+    return dict(PINNED.findall((ROOT / lock).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_address_and_sets_no_option(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert not re.search(r"^-", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_requirement_has_one_version_and_its_hashes(lock: str) -> None:
+    blocks = re.split(r"^(?=[a-z0-9])", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(pins(lock))
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_demo_runs_on_exactly_what_the_tests_run_on() -> None:
+    assert pins(LOCKS[0]).items() <= pins(LOCKS[1]).items()
+
+
+def test_everything_that_the_project_asks_for_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = project["project"]["dependencies"] + project["dependency-groups"]["build"]
+    names = {re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in asked}
+    assert names <= pins(LOCKS[0]).keys()
+
+
+def test_what_was_not_shipped_is_an_error_that_names_it() -> None:
+    with pytest.raises(FileNotFoundError, match="data/no/such/extract"):
+        shipped("no", "such", "extract")
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_every_module_template_and_extract_of_the_checkout(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=50)
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = set(ZipFile(wheel).namelist())
+
+    listed = ["git", "ls-files", "schemas", "runtime", "services", "data"]
+    tracked = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True, timeout=50).stdout
+    expected = {re.sub(r"^data/", "services/_data/", path) for path in tracked.splitlines()}
+    assert expected - packed == set()
