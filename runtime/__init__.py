@@ -1,1 +1,4 @@
-"""Streams without brokerage: logs, runners, clock, settings. Knows bytes and keys, no place and no child."""
+"""Streams without brokerage: a log, the runners that follow it, and the clock.
+
+Knows bytes, keys, headers, positions and instants. Must not know what any of them mean.
+"""

@@ -1,0 +1,84 @@
+"""Where bad records go, and when too many of them mean that something else is wrong.
+
+Knows where a bad record lies, its size and its hash. Must not repeat its payload.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from runtime.log import DEAD_LETTERS, Entry, Log, Record
+from runtime.records import rfc3339
+
+LETTER_TYPE = "dead-letter.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Why a record cannot be read: a code, the field, and the rule that it breaks. Never the value."""
+
+    code: str
+    field: str
+    rule: str
+
+
+class CircuitOpen(Exception):
+    """Too many of the last inputs were bad: probably the reader is wrong, not the inputs."""
+
+
+def dead_letter(record: Record, invalid: Invalid, source: str) -> Entry:
+    """The letter about a bad record. Its id is the record's place, so telling twice is telling once."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{record.topic}:{record.offset}",
+        "ce_source": source,
+        "ce_type": LETTER_TYPE,
+        "ce_time": rfc3339(record.stamped_at),
+        "ce_subject": record.key,
+        "ce_cause": record.headers.get("ce_id", ""),
+    }
+    body = {
+        "topic": record.topic,
+        "offset": record.offset,
+        "key": record.key,
+        "code": invalid.code,
+        "field": invalid.field,
+        "rule": invalid.rule,
+        "sha256": hashlib.sha256(record.value).hexdigest(),
+        "size": len(record.value),
+    }
+    return Entry(DEAD_LETTERS, record.key, orjson.dumps(body), headers)
+
+
+class Breaker:
+    """Opens when more than `bad_max` of the last `bad_of` inputs of a topic are bad.
+
+    It remembers by the dead letters themselves, so a restart by the same code opens it again at once,
+    and one by code that can read the inputs goes on.
+    """
+
+    def __init__(self, log: Log, topic: str, bad_max: int, bad_of: int) -> None:
+        self._log, self._topic = log, topic
+        self._bad_max, self._bad_of = bad_max, bad_of
+        self._bad_offsets: set[int] = set()
+
+    def start(self) -> None:
+        """Read from the last letters which inputs were bad."""
+        start = max(0, self._log.end(DEAD_LETTERS) - self._bad_of)
+        letters = [orjson.loads(record.value) for record in self._log.read(DEAD_LETTERS, start, self._bad_of)]
+        self._bad_offsets = {letter["offset"] for letter in letters if letter["topic"] == self._topic}
+
+    def check(self, newer: Sequence[int]) -> None:
+        """Raise CircuitOpen if with these (the last of them the newest) there are too many."""
+        oldest = newer[-1] - self._bad_of
+        count = sum(offset > oldest for offset in self._bad_offsets.union(newer))
+        if count > self._bad_max:
+            raise CircuitOpen(f"{count} of the last {self._bad_of} inputs of {self._topic} are bad")
+
+    def add(self, bad_offsets: Sequence[int]) -> None:
+        """Remember inputs that were now dead-lettered."""
+        if bad_offsets:
+            oldest = bad_offsets[-1] - self._bad_of
+            self._bad_offsets = {offset for offset in self._bad_offsets.union(bad_offsets) if offset > oldest}

@@ -1,0 +1,274 @@
+"""The log in one SQLite file, `DIR/log.sqlite3`.
+
+Knows SQL and files. Must not know what a value says. Append-only by triggers; write-ahead log with
+`synchronous=FULL`, so what `append` returned survives a power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
+One connection writes, one reads, each under its own lock; other processes may do the same to the same file.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from runtime.clock import Clock, monotonic_s, new_id
+from runtime.log import Entry, Log, LogUnavailable, Overtaken, Record
+from runtime.records import UNMARKED, Mark, is_decision, mark_after
+
+FILE_NAME = "log.sqlite3"
+FORMAT = 1
+POLL_S = 0.05
+CHUNK = 1000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+SCHEMA = (
+    "CREATE TABLE log (log_id TEXT NOT NULL)",
+    """CREATE TABLE records (
+    seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, offset INTEGER NOT NULL, key TEXT NOT NULL,
+    value BLOB NOT NULL, headers BLOB NOT NULL, stamped_us INTEGER NOT NULL, is_void INTEGER NOT NULL,
+    UNIQUE (topic, offset))""",
+    """CREATE TRIGGER records_stay BEFORE DELETE ON records
+    BEGIN SELECT RAISE(ABORT, 'records are never deleted'); END""",
+    """CREATE TRIGGER records_stand BEFORE UPDATE ON records
+    BEGIN SELECT RAISE(ABORT, 'records are never changed'); END""",
+    "CREATE TABLE topics (topic TEXT PRIMARY KEY, end_offset INTEGER NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE latest (
+    topic TEXT, key TEXT, seq INTEGER NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL,
+    PRIMARY KEY (topic, key)) WITHOUT ROWID""",
+    """CREATE TABLE causes (
+    topic TEXT, cause TEXT, seq INTEGER NOT NULL, PRIMARY KEY (topic, cause)) WITHOUT ROWID""",
+    "CREATE TABLE positions (name TEXT PRIMARY KEY, next_offset INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE snapshots (name TEXT PRIMARY KEY, offset INTEGER NOT NULL, body BLOB NOT NULL)",
+    f"PRAGMA user_version = {FORMAT}",
+)
+
+READ = "SELECT * FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ?"
+CAUSED = "SELECT * FROM records WHERE seq = (SELECT seq FROM causes WHERE topic = ? AND cause = ?)"
+LATEST = "SELECT r.* FROM latest AS l JOIN records AS r USING (seq) WHERE l.topic = ? AND l.key = ?"
+LATEST_OF_EACH = """SELECT r.* FROM latest AS l JOIN records AS r USING (seq)
+    WHERE l.topic = ? AND l.key > ? ORDER BY l.key LIMIT ?"""
+INSERT = "INSERT INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)"
+
+REASONS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the file is read-only",
+    sqlite3.SQLITE_BUSY: "the file is locked by another process",
+    sqlite3.SQLITE_LOCKED: "the file is locked",
+    sqlite3.SQLITE_CORRUPT: "the file is corrupt",
+    sqlite3.SQLITE_NOTADB: "the file is not a log",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_PERM: "the file may not be opened",
+    sqlite3.SQLITE_NOMEM: "the machine is out of memory",
+}
+
+
+class SqliteLog(Log):
+    """A durable log. Safe to use from several threads, and beside other processes on the same file."""
+
+    def __init__(
+        self,
+        directory: Path,
+        clock: Clock,
+        *,
+        is_read_only: bool = False,
+        pages_max: int | None = None,
+        busy_timeout_s: float = 10.0,
+    ) -> None:
+        """Open the log in `directory`, or make a new one there; `pages_max` limits its size (4 KiB each)."""
+        self.path = directory / FILE_NAME
+        self._clock = clock
+        self._uri = f"{self.path.absolute().as_uri()}?mode={'ro' if is_read_only else 'rwc'}"
+        self._busy_timeout_s = busy_timeout_s
+        self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
+        self._changed = threading.Condition()
+        with plain_reasons(self.path):
+            self._writer = self._connect(is_read_only)
+            self._reader = self._connect(is_read_only)
+            self._log_id: str = self._reader.execute("SELECT log_id FROM log").fetchone()[0]
+            if pages_max is not None:
+                self._writer.execute(f"PRAGMA max_page_count = {pages_max}")
+
+    def _connect(self, is_read_only: bool) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._uri, uri=True, isolation_level=None, check_same_thread=False, timeout=self._busy_timeout_s
+        )
+        if not is_read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > FORMAT:
+            raise LogUnavailable(f"{self.path}: written by a newer version (format {found})")
+        if found == 0 and not is_read_only:
+            self._create(connection)
+        return connection
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        with transaction(connection):
+            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in SCHEMA:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO log VALUES (?)", (new_id(),))
+
+    @property
+    def log_id(self) -> str:
+        return self._log_id
+
+    def append(
+        self,
+        entries: Sequence[Entry],
+        *,
+        expected: Mapping[str, int] | None = None,
+        positions: Mapping[str, int] | None = None,
+    ) -> tuple[int, ...]:
+        with self._writing() as writer:
+            ends: dict[str, int] = {}
+            for topic in {entry.topic for entry in entries}.union(expected or ()):
+                ends[topic] = end_of(writer, topic)
+            for topic, end in (expected or {}).items():
+                if ends[topic] != end:
+                    raise Overtaken(topic, end, ends[topic])
+            offsets = tuple(add_all(writer, entries, ends, self._clock.now()))
+            writer.executemany("REPLACE INTO topics VALUES (?, ?)", [end for end in ends.items() if end[1]])
+            writer.executemany("REPLACE INTO positions VALUES (?, ?)", (positions or {}).items())
+        return offsets
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with plain_reasons(self.path), self._write_lock, transaction(self._writer):
+            yield self._writer
+        with self._changed:
+            self._changed.notify_all()
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        with plain_reasons(self.path), self._read_lock:
+            return self._reader.execute(sql, values).fetchall()
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def read(self, topic: str, start: int, limit: int) -> list[Record]:
+        return [record_of(row) for row in self._all(READ, topic, start, limit)]
+
+    def end(self, topic: str) -> int:
+        row = self._one("SELECT end_offset FROM topics WHERE topic = ?", topic)
+        return row[0] if row else 0
+
+    def latest(self, topic: str, key: str) -> Record | None:
+        row = self._one(LATEST, topic, key)
+        return record_of(row) if row else None
+
+    def latest_of_each(self, topic: str) -> Iterator[Record]:
+        # In SQLite every text, the empty one too, sorts after a number: -1 is below all keys.
+        rows = self._all(LATEST_OF_EACH, topic, -1, CHUNK)
+        while rows:
+            yield from map(record_of, rows)
+            rows = self._all(LATEST_OF_EACH, topic, rows[-1][3], CHUNK)
+
+    def caused(self, topic: str, cause_id: str) -> Record | None:
+        row = self._one(CAUSED, topic, cause_id)
+        return record_of(row) if row else None
+
+    def position(self, name: str) -> int:
+        row = self._one("SELECT next_offset FROM positions WHERE name = ?", name)
+        return row[0] if row else 0
+
+    def save_snapshot(self, name: str, offset: int, body: bytes) -> None:
+        with self._writing() as writer:
+            writer.execute("REPLACE INTO snapshots VALUES (?, ?, ?)", (name, offset, body))
+
+    def load_snapshot(self, name: str) -> tuple[int, bytes] | None:
+        row = self._one("SELECT offset, body FROM snapshots WHERE name = ?", name)
+        return (row[0], row[1]) if row else None
+
+    def pulse(self) -> int:
+        row = self._one("PRAGMA data_version")
+        return int(row[0])
+
+    def wait(self, pulse: int, timeout_s: float) -> None:
+        until_s = monotonic_s() + timeout_s
+        with self._changed:
+            while self.pulse() == pulse and (left_s := until_s - monotonic_s()) > 0:
+                self._changed.wait(min(POLL_S, left_s))
+
+    def close(self) -> None:
+        """Let go of the file; the log must not be used afterwards."""
+        with self._write_lock, self._read_lock:
+            self._writer.close()
+            self._reader.close()
+
+
+def end_of(connection: sqlite3.Connection, topic: str) -> int:
+    row = connection.execute("SELECT end_offset FROM topics WHERE topic = ?", (topic,)).fetchone()
+    return row[0] if row else 0
+
+
+def add_all(
+    writer: sqlite3.Connection, entries: Sequence[Entry], ends: dict[str, int], stamped_at: datetime
+) -> Iterator[int]:
+    """Write the entries where their topics end, move `ends` on, and yield the offsets."""
+    stamped_us = (stamped_at - EPOCH) // MICROSECOND
+    cursor = writer.cursor()
+    for entry in entries:
+        offset = ends[entry.topic]
+        add(cursor, entry, offset, stamped_us)
+        ends[entry.topic] = offset + 1
+        yield offset
+
+
+def add(cursor: sqlite3.Cursor, entry: Entry, offset: int, stamped_us: int) -> None:
+    topic, key, headers = entry.topic, entry.key, entry.headers
+    mark: Mark | None = UNMARKED
+    if is_decision(headers):
+        mark = mark_after(mark_of(cursor, topic, key), entry)
+    headers_json = orjson.dumps(headers)
+    cursor.execute(INSERT, (topic, offset, key, entry.value, headers_json, stamped_us, mark is None))
+    if mark is None:
+        return
+    seq = cursor.lastrowid
+    cursor.execute("REPLACE INTO latest VALUES (?, ?, ?, ?, ?)", (topic, key, seq, *mark))
+    if "ce_cause" in headers:
+        cursor.execute("INSERT OR IGNORE INTO causes VALUES (?, ?, ?)", (topic, headers["ce_cause"], seq))
+
+
+def mark_of(cursor: sqlite3.Cursor, topic: str, key: str) -> Mark:
+    sql = "SELECT version, digest FROM latest WHERE topic = ? AND key = ?"
+    row = cursor.execute(sql, (topic, key)).fetchone()
+    return Mark(*row) if row else UNMARKED
+
+
+def record_of(row: Any) -> Record:
+    _, topic, offset, key, value, headers, stamped_us, is_void = row
+    stamped_at = EPOCH + timedelta(microseconds=stamped_us)
+    return Record(topic, offset, key, value, orjson.loads(headers), stamped_at, bool(is_void))
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Everything inside or nothing, whatever ends it. The write lock of the file is taken at once."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def plain_reasons(path: Path) -> Iterator[None]:
+    """Turn SQLite's word for a world out of reach into LogUnavailable; a bug stays what it is."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in REASONS:
+            raise
+        raise LogUnavailable(f"{path}: {REASONS[code]}") from error
