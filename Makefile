@@ -50,7 +50,7 @@ format: $(DEV_READY) ## let ruff mend what it can
 	$(VENV)/bin/ruff format
 
 # One resolution for both files, so that the demo runs on exactly what the tests ran on.
-COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+COMPILE = $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --custom-compile-command "make lock" $(LOCK_ARGS) pyproject.toml --group build
 lock: $(DEV_READY) ## resolve the requirements again; LOCK_ARGS=--upgrade takes newer versions
 	$(COMPILE) --group dev --output-file requirements-dev.lock
