@@ -111,6 +111,6 @@ class Log(Protocol):
         """A number that differs once anybody, in this process or another, has changed the log."""
         ...
 
-    def wait(self, pulse: int, timeout_s: float) -> None:
-        """Return when the log's pulse differs from `pulse`, at the latest after `timeout_s`."""
+    def wait(self, pulse: int, timeout_s: float) -> int:
+        """Return the pulse once it differs from `pulse`, at the latest after `timeout_s`."""
         ...

@@ -97,9 +97,10 @@ class MemoryLog(Log):
     def pulse(self) -> int:
         return self._pulse
 
-    def wait(self, pulse: int, timeout_s: float) -> None:
+    def wait(self, pulse: int, timeout_s: float) -> int:
         with self._changed:
             self._changed.wait_for(lambda: self._pulse != pulse, timeout_s)
+            return self._pulse
 
     def close(self) -> None:
         """Nothing to let go of."""

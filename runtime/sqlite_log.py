@@ -191,11 +191,12 @@ class SqliteLog(Log):
         row = self._one("PRAGMA data_version")
         return int(row[0])
 
-    def wait(self, pulse: int, timeout_s: float) -> None:
+    def wait(self, pulse: int, timeout_s: float) -> int:
         until_s = monotonic_s() + timeout_s
         with self._changed:
-            while self.pulse() == pulse and (left_s := until_s - monotonic_s()) > 0:
+            while (found := self.pulse()) == pulse and (left_s := until_s - monotonic_s()) > 0:
                 self._changed.wait(min(POLL_S, left_s))
+        return found
 
     def close(self) -> None:
         """Let go of the file; the log must not be used afterwards."""
