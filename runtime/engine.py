@@ -115,7 +115,7 @@ class Engine:
         try:
             while not self._stopped.is_set():
                 self._turn()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, nothing after it may be acknowledged
             logger.critical("runner_failed", error=type(error).__name__, at=where(error))
             self._on_bug(error)
 
