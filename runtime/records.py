@@ -117,7 +117,8 @@ class Chain:
 
     def snapshot(self) -> bytes:
         """All marks, for `restore`."""
-        return orjson.dumps(self._marks, option=orjson.OPT_SORT_KEYS)
+        marks = {key: [mark.version, mark.digest] for key, mark in self._marks.items()}
+        return orjson.dumps(marks, option=orjson.OPT_SORT_KEYS)
 
     @classmethod
     def restore(cls, body: bytes) -> "Chain":

@@ -51,7 +51,7 @@ READ = "SELECT * FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LI
 CAUSED = "SELECT * FROM records WHERE seq = (SELECT seq FROM causes WHERE topic = ? AND cause = ?)"
 LATEST = "SELECT r.* FROM latest AS l JOIN records AS r USING (seq) WHERE l.topic = ? AND l.key = ?"
 LATEST_OF_EACH = """SELECT r.* FROM latest AS l JOIN records AS r USING (seq)
-    WHERE l.topic = ? AND l.key > ? ORDER BY l.key LIMIT ?"""
+    WHERE l.topic = ? AND l.key >= ? ORDER BY l.key LIMIT ?"""
 INSERT = "INSERT INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)"
 
 REASONS = {
@@ -165,11 +165,10 @@ class SqliteLog(Log):
         return record_of(row) if row else None
 
     def latest_of_each(self, topic: str) -> Iterator[Record]:
-        # In SQLite every text, the empty one too, sorts after a number: -1 is below all keys.
-        rows = self._all(LATEST_OF_EACH, topic, -1, CHUNK)
-        while rows:
+        key = ""
+        while rows := self._all(LATEST_OF_EACH, topic, key, CHUNK):
             yield from map(record_of, rows)
-            rows = self._all(LATEST_OF_EACH, topic, rows[-1][3], CHUNK)
+            key = rows[-1][3] + "\0"  # the very next text after this key
 
     def caused(self, topic: str, cause_id: str) -> Record | None:
         row = self._one(CAUSED, topic, cause_id)
