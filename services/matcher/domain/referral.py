@@ -54,6 +54,8 @@ class Referral:
     needs: ReferralNeeds
     profile_version: int
     policy: str
+    amended_at: datetime
+    """When the needs that stand were observed; an older observation never overwrites them."""
     confirmed_at: datetime
     is_confirmation_due: bool = False
     takes_made: int = 0
@@ -63,4 +65,8 @@ class Referral:
     closing: CloseReason | None = None
     """To be closed as soon as it is neither locked nor placed."""
     closed: CloseReason | None = None
+    nominations_ended: tuple[NominationId, ...] = ()
+    """The last nominations that ended, were let go or denied; word of one that comes again brings nothing back."""
+    holds_ended: tuple[HoldId, ...] = ()
+    """The last holds that ended or were let go, likewise. Safety hangs on neither: the vacancy has the last word."""
     memory: tuple[InputId, ...] = ()
