@@ -1,4 +1,4 @@
-"""The state of one referral: what it needs, where it is nominated, what is held for it, what it has taken. Values."""
+"""The state of one referral: what it needs, where it is nominated, what is held for it, what it has taken."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -66,7 +66,7 @@ class Referral:
     """To be closed as soon as it is neither locked nor placed."""
     closed: CloseReason | None = None
     nominations_ended: tuple[NominationId, ...] = ()
-    """The last nominations that ended, were let go or denied; word of one that comes again brings nothing back."""
+    """The last that ended, were let go or denied: word of one that comes again brings nothing back."""
     holds_ended: tuple[HoldId, ...] = ()
-    """The last holds that ended or were let go, likewise. Safety hangs on neither: the vacancy has the last word."""
+    """Likewise. Safety hangs on neither: the vacancy has the last word."""
     memory: tuple[InputId, ...] = ()
