@@ -22,30 +22,30 @@ class Relay:
     ) -> None:
         """`transform` must give the same entries when it is asked again: a batch that failed is repeated."""
         self._log, self.name, self._transform = log, name, transform
-        self._next = dict.fromkeys(source_topics, 0)
-        self._batch_max = batch_max
+        self._topics, self._batch_max = tuple(source_topics), batch_max
 
     def start(self) -> None:
-        """Go on from the committed positions; LogMismatch if a source is shorter than they say."""
-        self._next = {topic: self._log.position(self._reader(topic)) for topic in self._next}
-        for topic, start in self._next.items():
-            if (end := self._log.end(topic)) < start:
-                raise LogMismatch(f"{topic} ends at {end}, but {self.name} has carried {start}")
+        """LogMismatch if a source is shorter than what was carried from it."""
+        for topic in self._topics:
+            carried = self._log.position(self._reader(topic))
+            if (end := self._log.end(topic)) < carried:
+                raise LogMismatch(f"{topic} ends at {end}, but {self.name} has carried {carried}")
 
     def step(self) -> int:
-        """Carry the next records of each source and return how many were read."""
-        records = [
-            record
-            for topic, start in self._next.items()
-            for record in self._log.read(topic, start, self._batch_max)
-        ]
+        """Carry the next records of each source and return how many were read.
+
+        The position is asked of the log each time: after an append of unknown outcome nothing else knows it.
+        """
+        records = [record for topic in self._topics for record in self._next(topic)]
         if not records:
             return 0
         entries = [entry for record in records if not record.is_void for entry in self._transform(record)]
-        moved = {record.topic: record.offset + 1 for record in records}
-        self._log.append(entries, positions={self._reader(topic): at for topic, at in moved.items()})
-        self._next.update(moved)
+        positions = {self._reader(record.topic): record.offset + 1 for record in records}
+        self._log.append(entries, positions=positions)
         return len(records)
+
+    def _next(self, topic: str) -> list[Record]:
+        return self._log.read(topic, self._log.position(self._reader(topic)), self._batch_max)
 
     def _reader(self, topic: str) -> str:
         return f"{self.name}:{topic}"

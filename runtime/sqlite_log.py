@@ -78,11 +78,15 @@ class SqliteLog(Log):
         *,
         is_read_only: bool = False,
         pages_max: int | None = None,
+        log_id: str | None = None,
         busy_timeout_s: float = 10.0,
     ) -> None:
-        """Open the log in `directory`, or make a new one there; `pages_max` limits its size (4 KiB each)."""
+        """Open the log in `directory`, or make a new one there.
+
+        `pages_max` limits its size (4 KiB each); `log_id` names a new log, which else gets a name of its own.
+        """
         self.path = directory / FILE_NAME
-        self._clock = clock
+        self._clock, self._new_log_id = clock, log_id or new_id()
         self._uri = f"{self.path.absolute().as_uri()}?mode={'ro' if is_read_only else 'rwc'}"
         self._busy_timeout_s = busy_timeout_s
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
@@ -113,7 +117,7 @@ class SqliteLog(Log):
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
                 for statement in SCHEMA:
                     connection.execute(statement)
-                connection.execute("INSERT INTO log VALUES (?)", (new_id(),))
+                connection.execute("INSERT INTO log VALUES (?)", (self._new_log_id,))
 
     @property
     def log_id(self) -> str:

@@ -10,17 +10,25 @@ class Crash(BaseException):
 
 
 class CrashingLog(Log):
-    def __init__(self, log: Log, crash_at: int, *, is_after: bool) -> None:
-        self._log, self._left, self._is_after = log, crash_at, is_after
+    """With `error` LogUnavailable it fails once and works again; after the call, the outcome is unknown."""
+
+    def __init__(
+        self, log: Log, crash_at: int, *, is_after: bool, error: type[BaseException] = Crash
+    ) -> None:
+        self._log, self._left, self._is_after, self._error = log, crash_at, is_after, error
+
+    @property
+    def has_crashed(self) -> bool:
+        return self._left <= 0
 
     def _before(self) -> None:
         self._left -= 1
         if self._left == 0 and not self._is_after:
-            raise Crash
+            raise self._error
 
     def _after(self) -> None:
         if self._left == 0 and self._is_after:
-            raise Crash
+            raise self._error
 
     @property
     def log_id(self) -> str:

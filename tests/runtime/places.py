@@ -30,7 +30,7 @@ class Place(Protocol):
 class MemoryPlace:
     def __init__(self) -> None:
         self.clock = VirtualClock(START)
-        self._log = MemoryLog(self.clock)
+        self._log = MemoryLog(self.clock, "toy")
 
     def open(self) -> Log:
         return self._log
@@ -50,7 +50,7 @@ class SqlitePlace:
         self._places: list[Place] = []
 
     def open(self) -> Log:
-        log = SqliteLog(self.directory, self.clock)
+        log = SqliteLog(self.directory, self.clock, log_id="toy")
         self._opened.append(log)
         return log
 
@@ -71,5 +71,5 @@ def everything(log: Log, topic: str) -> list[Record]:
 
 
 def story(log: Log, topic: str) -> list[tuple[str, bytes, dict[str, str]]]:
-    """What a topic says, without stamps and without the log's own id."""
-    return [(record.key, record.value, {**record.headers, "ce_log": ""}) for record in everything(log, topic)]
+    """What a topic says, without its stamps."""
+    return [(record.key, record.value, dict(record.headers)) for record in everything(log, topic)]

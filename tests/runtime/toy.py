@@ -56,7 +56,7 @@ class Counters:
         counter = state or Counter()
         if cause.id in counter.seen or (cause.due and not self._is_honoured(counter, cause, now)):
             return None
-        facts = []
+        facts: list[dict[str, Any]] = []
         if counter.closes_at and now >= instant(counter.closes_at):
             facts.append({"closed": counter.closes_at, "at": rfc3339(now)})
             counter = replace(counter, closes_at="", closed=counter.closed + 1)
