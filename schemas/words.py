@@ -407,3 +407,121 @@ class Code(StrEnum):
     REFERRAL_CLOSED = "referral_closed"
     REFERRAL_NOT_CONFIRMED = "referral_not_confirmed"
     STALE_INSTANCE = "stale_instance"
+
+
+class DistanceBand(StrEnum):
+    """How far a place lies from the middle of the child's own borough, in kilometres as the crow flies.
+
+    32 km are the 20 miles of the national statistics on children looked after.
+    """
+
+    WITHIN_5_KM = "within_5_km"
+    WITHIN_10_KM = "within_10_km"
+    WITHIN_20_KM = "within_20_km"
+    WITHIN_32_KM = "within_32_km"
+    WITHIN_80_KM = "within_80_km"
+    BEYOND_80_KM = "beyond_80_km"
+    UNKNOWN = "unknown"
+
+
+class RankReason(StrEnum):
+    """What speaks for an option, most weighty first. It is said of the place, never of a child."""
+
+    IN_BOROUGH = "in_borough"
+    NEAR = "near"
+    SCHOOL_KEPT = "school_kept"
+    SIBLINGS_TOGETHER = "siblings_together"
+    IN_HOUSE = "in_house"
+    JUDGED_OUTSTANDING = "judged_outstanding"
+    JUDGED_GOOD = "judged_good"
+    NEEDS_MATCHED = "needs_matched"
+    FRESH = "fresh"
+    FEE_KNOWN = "fee_known"
+
+
+class Supply(StrEnum):
+    """What kind of free place a match is about: offered now, or expected."""
+
+    VACANT = "vacant"
+    ON_NOTICE = "on_notice"
+    PLANNED = "planned"
+
+
+class Region(StrEnum):
+    """The regions as the regulator's register spells them; it counts two of them as one in its own regions."""
+
+    EAST_MIDLANDS = "East Midlands"
+    EAST_OF_ENGLAND = "East of England"
+    LONDON = "London"
+    NORTH_EAST = "North East"
+    NORTH_WEST = "North West"
+    SOUTH_EAST = "South East"
+    SOUTH_WEST = "South West"
+    WEST_MIDLANDS = "West Midlands"
+    YORKSHIRE = "Yorkshire and The Humber"
+    NORTH_EAST_YORKSHIRE = "North East, Yorkshire and the Humber"
+    UNKNOWN = "unknown"
+
+
+class DeadlineKind(StrEnum):
+    """What falls due. The clock's input of each has the same name in camel case."""
+
+    WINDOW_DUE = "window_due"
+    CHOICE_DUE = "choice_due"
+    HOLD_DUE = "hold_due"
+    RESERVATION_DUE = "reservation_due"
+    NOTICE_DUE = "notice_due"
+    REVIEW_DUE = "review_due"
+    FRESHNESS_DUE = "freshness_due"
+    AGREEMENT_DUE = "agreement_due"
+    CLOSURE_DUE = "closure_due"
+    REFERRAL_CONFIRMATION_DUE = "referral_confirmation_due"
+
+
+class Channel(StrEnum):
+    """The ways in which the notifier can tell somebody."""
+
+    CONSOLE = "console"
+    OUTBOX = "outbox"
+    SMTP = "smtp"
+
+
+class MessageKind(StrEnum):
+    """What a message is about."""
+
+    WINDOW_OPENED = "window_opened"
+    WINDOW_UNACKNOWLEDGED = "window_unacknowledged"
+    WINDOW_NEARLY_OVER = "window_nearly_over"
+    WINDOW_MOVED = "window_moved"
+    WINDOW_ENDED = "window_ended"
+    WINDOW_CREDITED = "window_credited"
+    EXTENSION_ASKED = "extension_asked"
+    STANDBY_REGISTERED = "standby_registered"
+    NOMINATION_RECEIVED = "nomination_received"
+    NOMINATION_ENDED = "nomination_ended"
+    CHOICE_OPENED = "choice_opened"
+    CHOICE_ENDED = "choice_ended"
+    PLACE_HELD = "place_held"
+    HOLD_ENDED = "hold_ended"
+    PLACE_TAKEN = "place_taken"
+    TAKE_REFUSED = "take_refused"
+    MOVE_IN_OVERDUE = "move_in_overdue"
+    FELL_THROUGH = "fell_through"
+    VACANCY_AGED = "vacancy_aged"
+    VACANCY_STALE = "vacancy_stale"
+    VACANCY_WITHDRAWN = "vacancy_withdrawn"
+    MATCH_FOUND = "match_found"
+    REFERRAL_CONFIRMATION_DUE = "referral_confirmation_due"
+    PLACE_REVIEW_DUE = "place_review_due"
+    CONFLICT_FOUND = "conflict_found"
+    BYPASS_RECORDED = "bypass_recorded"
+
+
+class DeliveryOutcome(StrEnum):
+    """How a delivery ended. `unknown`: it may have arrived; it is tried again with the same key."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SUPERSEDED = "superseded"
