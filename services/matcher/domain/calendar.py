@@ -1,7 +1,7 @@
 """The working calendar: Europe/London, Monday to Friday 09:00 to 17:00, less England's bank holidays.
 
-Laws: a deadline is an absolute instant, computed once; the time that remains plus the time that is used is the
-length; a day whose holidays are not known is refused, never guessed. Source: domain page, offer windows, law 4.
+Laws: a deadline is an absolute instant, computed once; the time that remains plus the time that is used is
+the length; a day whose holidays are not known is refused, never guessed.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ LONDON = ZoneInfo("Europe/London")
 DAY_BEGINS, DAY_ENDS = time(9), time(17)
 WORKING_DAY_S = 8 * 3600
 SATURDAY = 5
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ class WorkingCalendar:
         """
         if length.calendar is CalendarKind.ELAPSED:
             return begins_at + timedelta(seconds=length.seconds)
-        left_s = float(length.seconds)
+        left = timedelta(seconds=length.seconds)
         for opens_at, closes_at in self._stretches(begins_at):
-            available_s = (closes_at - opens_at).total_seconds()
-            if left_s <= available_s:
-                return opens_at + timedelta(seconds=left_s)
-            left_s -= available_s
+            available = closes_at - opens_at
+            if left <= available:
+                return opens_at + left
+            left -= available
         return None
 
     def seconds_between(self, begins_at: datetime, ends_at: datetime, kind: CalendarKind) -> int:
@@ -51,13 +52,13 @@ class WorkingCalendar:
         if ends_at <= begins_at:
             return 0
         if kind is CalendarKind.ELAPSED:
-            return int((ends_at - begins_at).total_seconds())
-        total_s = 0.0
+            return (ends_at - begins_at) // SECOND
+        total = timedelta()
         for opens_at, closes_at in self._stretches(begins_at):
             if opens_at >= ends_at:
                 break
-            total_s += (min(closes_at, ends_at) - opens_at).total_seconds()
-        return int(total_s)
+            total += min(closes_at, ends_at) - opens_at
+        return total // SECOND
 
     def _stretches(self, begins_at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working stretches (UTC) from an instant on, until the known holidays end."""
@@ -71,7 +72,7 @@ class WorkingCalendar:
 
 
 def _working_day(day: date) -> tuple[datetime, datetime]:
-    """The working hours of one day as instants. Clocks change at night, so a working day is always eight hours."""
+    """The working hours of one day as instants. Clocks change at night: a working day has always eight hours."""
     opens_at = datetime.combine(day, DAY_BEGINS, LONDON).astimezone(UTC)
     return opens_at, opens_at + timedelta(seconds=WORKING_DAY_S)
 

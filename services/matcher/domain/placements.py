@@ -23,7 +23,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from schemas.words import Code, ReferralStatus, Role
+from schemas.words import Code, DeadlineKind, ReferralStatus, Role
 
 from . import placements_council, placements_offers
 from . import referral_inputs as inputs
@@ -37,7 +37,6 @@ from .values import InputId
 
 Item = TypeVar("Item")
 
-CONFIRMATION_DUE = "referral_confirmation_due"
 
 SPEAKERS: Mapping[type[inputs.ReferralInput], Role] = {
     inputs.ReferralAnticipated: Role.TEAM,
@@ -100,7 +99,7 @@ def _deadline(terms: Terms, state: Referral | None) -> Deadline | None:
     if state is None or state.is_confirmation_due or state.status not in looking:
         return None
     days = timedelta(days=terms.policy(state.policy).referral_confirm_days)
-    return Deadline(state.confirmed_at + days, CONFIRMATION_DUE, state.referral_id)
+    return Deadline(state.confirmed_at + days, DeadlineKind.REFERRAL_CONFIRMATION_DUE, state.referral_id)
 
 
 def _end_what_is_due(
