@@ -86,6 +86,20 @@ class AgreementAttached(Fact):
     version: Version
 
 
+class AgreementCameIntoForce(Fact):
+    type: Literal["AgreementCameIntoForce"]
+    agreement_id: AgreementId
+    version: Version
+
+
+class MembershipEnded(Fact):
+    """A council is no longer a member of an audience; running windows keep their members."""
+
+    type: Literal["MembershipEnded"]
+    audience: AudienceId
+    council: CouncilId
+
+
 class AgreementEnded(Fact):
     type: Literal["AgreementEnded"]
     agreement_id: AgreementId

@@ -130,6 +130,7 @@ class Choice(Model):
 
     window_id: WindowId
     closes_at: Instant
+    returns_to: Return
 
 
 class Hold(Model):
@@ -152,6 +153,7 @@ class Reservation(Model):
     take_id: TakeId
     council: CouncilId
     referral_id: ReferralId
+    held_at: Instant
     starts_on: Day
     overdue_at: Instant
     is_overdue: bool = False
@@ -220,6 +222,7 @@ class Place(Model):
     number: PlaceNumber
     status: PlaceStatus
     observed_at: Instant
+    is_counted: bool = True
     was_vacant: bool = False
     episodes: Count = 0
     owners: Councils = ()
@@ -264,6 +267,11 @@ class Setting(Model):
     registered_places: PlaceCount
     places: Annotated[tuple[Place, ...], Field(max_length=PLACES_MAX)]
     confirmed_at: Instant
+    amended_at: Instant
+    judged_at: Instant | None = None
+    admissions_at: Instant | None = None
+    looked_at: Instant
+    over: PlaceCount = 0
     judgement: Judgement = Judgement.UNKNOWN
     inspected_on: Day | None = None
     agreements: Annotated[tuple[Agreement, ...], Field(max_length=AGREEMENTS_MAX)] = ()
@@ -281,6 +289,8 @@ Fact = Annotated[
     | facts.SettingAmended
     | facts.SettingJudged
     | facts.AgreementAttached
+    | facts.AgreementCameIntoForce
+    | facts.MembershipEnded
     | facts.AgreementEnded
     | facts.PolicyAdopted
     | facts.SettingPaused

@@ -200,6 +200,7 @@ class Referral(Model):
     needs: ReferralNeeds
     profile_version: Version
     policy: TermsVersion
+    amended_at: Instant
     confirmed_at: Instant
     is_confirmation_due: bool = False
     takes_made: Count = 0
@@ -208,6 +209,8 @@ class Referral(Model):
     take: Take | None = None
     closing: CloseReason | None = None
     closed: CloseReason | None = None
+    nominations_ended: Annotated[tuple[NominationId, ...], Field(max_length=PENDING_MAX)] = ()
+    holds_ended: Annotated[tuple[HoldId, ...], Field(max_length=PENDING_MAX)] = ()
     memory: Annotated[tuple[InputId, ...], Field(max_length=MEMORY_MAX)] = ()
 
 
