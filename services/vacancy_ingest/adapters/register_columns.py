@@ -1,9 +1,9 @@
 """Which column of a register file means what, whatever it is called this year.
 
-Knows the register's column names of 2017 to 2024 and how close another spelling must come. Must not know what a value
-means. A column is found by its normalised name; failing that by likeness (rapidfuzz token_set_ratio of at least 85,
-ranked by token_sort_ratio). Two that are equally like, one that stands twice, and a required one that is missing are
-refusals that name the column.
+Knows the register's column names of 2017 to 2024 and how close another spelling must come. Must not know
+what a value means. A column is found by its normalised name; failing that by likeness (rapidfuzz
+token_set_ratio of at least 85, ranked by token_sort_ratio). Two that are equally like, one that stands
+twice, and a required one that is missing are refusals that name the column.
 """
 
 from collections.abc import Sequence
@@ -145,7 +145,7 @@ def shown(field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where everything stands: header row (from 1), kind, field -> column indexes (from 0), the headers' own date."""
+    """Where everything stands: `row` counts from 1; `at` gives each field its column indexes, from 0."""
 
     row: int
     width: int
@@ -160,7 +160,7 @@ def _words(header: str) -> str:
     words = plain(header)
     for mark in (" as at ", " at "):
         head, found, tail = words.partition(mark)
-        if found and any(character.isdigit() or character in "@" for character in tail + header):
+        if found and ("@" in header or any(map(str.isdigit, tail))):
             return head
     return words
 
@@ -177,7 +177,8 @@ def _candidates(words: str) -> list[tuple[float, str]]:
 def find_columns(file: str, rows: Sequence[Sequence[str]]) -> Columns | Refusal | None:
     """Find the header and what its columns mean; None where no row of the sheet names a URN column.
 
-    The header is the row near the top with most columns that we know; title rows have one cell, data rows none.
+    The header is the row near the top with most columns that we know; title rows have one cell, data rows
+    none.
     """
     counted = [(_known(row), -index) for index, row in enumerate(rows[:HEADER_ROW_MAX])]
     known, index = max(counted, default=(0, 0))

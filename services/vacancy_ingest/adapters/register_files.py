@@ -1,7 +1,8 @@
-"""Register files from disk, whole or not at all: recognise, read, date, and say what contradicts itself in them.
+"""Register files from disk, whole or not at all: recognised, read, dated.
 
-Knows where tables, columns, rows and dates come together; each has a module of its own. Must not know the log. A file
-is taken whole or refused with one line (`Refusal.line`) that names file, row, column and reason and shows no content.
+Knows where tables, columns, rows and dates come together; each has a module of its own. Must not know the
+log. A file is taken whole or refused with one line (`Refusal.line`) that names file, row, column and reason
+and shows no content.
 """
 
 import csv
@@ -29,7 +30,7 @@ from services.vacancy_ingest.domain.register_dating import date_file, date_in_wo
 def read_files(
     paths: Sequence[Path], as_at: Mapping[str, date] | None = None
 ) -> tuple[RegisterFile, ...] | Refusal:
-    """Read all files or refuse at the first that cannot be read; a workbook gives one file for each of its tables.
+    """Read all files or refuse the first that cannot be read; a workbook gives a file for each of its tables.
 
     `as_at` dates files by name (`path.name`), above all that they say of themselves.
     """
@@ -132,7 +133,7 @@ def _days(rows: Iterable[Row]) -> list[date | None]:
 
 
 def _without_repeats(name: str, rows: list[Row]) -> tuple[list[Row], tuple[Contradiction, ...]]:
-    """Keep the first statement about each setting (of inspections: about each inspection); name every other."""
+    """Keep the first statement about each setting, or about each inspection; name every other."""
     first: dict[object, Row] = {}
     repeats: list[Contradiction] = []
     for row in rows:
@@ -146,7 +147,7 @@ def _without_repeats(name: str, rows: list[Row]) -> tuple[list[Row], tuple[Contr
 
 
 def _is_inspected_only(columns: Columns, rows: Sequence[Row]) -> bool:
-    """Tell whether a snapshot lists only settings that were inspected: it has a date of inspection in every row.
+    """Tell whether a snapshot lists only inspected settings: every row has an inspection or a judgement.
 
     New settings wait months for their first inspection, so a complete register always has some without one.
     """

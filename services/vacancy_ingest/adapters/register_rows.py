@@ -1,7 +1,7 @@
-"""Cells of a recognised sheet -> rows of the domain. Knows what a value may look like; not encodings or file names.
+"""Cells of a recognised sheet -> rows of the domain. Knows what a value may look like; not encodings.
 
-A value that cannot be read refuses the whole file: a row that we cannot read is not a row that is not there. The
-refusal names row, column and reason, never the value. Blank rows are no rows.
+A value that cannot be read refuses the whole file: a row that we cannot read is not a row that is not
+there. The refusal names row, column and reason, never the value. Blank rows are no rows.
 """
 
 import re
@@ -215,7 +215,7 @@ def _filled(sheet: Sheet, columns: Columns) -> Iterator[tuple[int, tuple[str, ..
 
 
 def _misshapen(cells: tuple[str, ...], columns: Columns) -> str | None:
-    """Say how a row differs in shape from its header, if it does: too short, or a cell that no header names."""
+    """Say how a row differs in shape from its header: too short, or a cell that no header names."""
     if len(cells) < columns.width:
         return (
             f"{len(cells)} cells where the header has {columns.width}: cut short, or a separator is missing"
@@ -226,7 +226,7 @@ def _misshapen(cells: tuple[str, ...], columns: Columns) -> str | None:
 
 
 def _cut_short(sheet: Sheet, columns: Columns) -> Refusal | None:
-    """Refuse a last row that may be cut in a cell whose half would look whole; a half date or number shows itself."""
+    """Refuse a last row that may be cut in a cell whose half would look whole; half a date shows itself."""
     last = {field for field, places in columns.at.items() if columns.width - 1 in places}
     if not last & _LAST_CELL_MATTERS or not any(cell.strip() for cell in sheet.rows[-1]):
         return None

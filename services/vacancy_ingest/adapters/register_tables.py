@@ -1,8 +1,8 @@
-"""Bytes of a register file -> sheets of text cells. Knows encodings, CSV and workbooks; not what a column means.
+"""Bytes of a register file -> sheets of text cells. Knows encodings, CSV, workbooks; not what a column means.
 
-What cannot be read exactly is refused: bytes that are no text, text that was decoded wrongly once already, a quotation
-that never ends, a workbook that is damaged. Row numbers count from 1 at the first line of the sheet. Dates of
-workbooks become ISO text, whole numbers lose their `.0`.
+What cannot be read exactly is refused: bytes that are no text, text that was decoded wrongly once already,
+a quotation that never ends, a workbook that is damaged. Row numbers count from 1 at the first line of the
+sheet. Dates of workbooks become ISO text, whole numbers lose their `.0`.
 """
 
 import csv

@@ -1,8 +1,9 @@
 """What one file of the regulator's register says, in our words: rows, files, refusals, contradictions.
 
-Knows the register's vocabulary (provision types, standings, grades) and turns it into closed lists. Must not know
-file formats, column names, or the log. Names, addresses and postcodes have no field here: an organisation is only a
-digest (`provider_id`), and a refusal carries a place in a file and a reason, never what stood there.
+Knows the register's vocabulary (provision types, standings, grades) and turns it into closed lists. Must
+not know file formats, column names, or the log. Names, addresses and postcodes have no field here: an
+organisation is only a digest (`provider_id`), and a refusal carries a place in a file and a reason, never
+what stood there.
 
 The way through the register files, for whoever calls it:
 
@@ -14,6 +15,7 @@ The way through the register files, for whoever calls it:
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -37,7 +39,7 @@ class FileKind(StrEnum):
 
 
 class RegisteredAs(StrEnum):
-    """The register's provision types. Where a word also stands in `schemas.words.Provision`, it is the same word."""
+    """The register's provision types. A word that `schemas.words.Provision` has too means the same there."""
 
     CHILDRENS_HOME = "childrens_home"
     SPECIAL_SCHOOL_HOME = "special_school_home"
@@ -165,7 +167,7 @@ def sector(text: str) -> Sector:
 
 
 def grade(text: str) -> Judgement | None:
-    """Give the judgement that a grade or an outcome states; None where none is stated, `unknown` where unreadable."""
+    """Give the judgement that a grade or outcome states; None for a blank, `unknown` for any other word."""
     words = plain(text)
     if not words or words == "null":
         return None
@@ -187,12 +189,29 @@ def known_region(text: str) -> str | None:
     return None if found == UNKNOWN_REGION else found
 
 
-_SHORT_FORMS: Final = {"ltd": "limited", "co": "company", "assoc": "association"}
+def borough_of(local_authority: str, boroughs: Mapping[str, str]) -> str | None:
+    """Give a London council's GSS code by its plain name; None for any other."""
+    words = plain(local_authority)
+    for prefix in ("london borough of ", "royal borough of ", "city of "):
+        if words not in boroughs:
+            words = words.removeprefix(prefix)
+    return boroughs.get(words)
+
+
+_PROVIDER_ID: Final = re.compile(r"P-[0-9a-f]{10}")
+_LEGAL_FORMS: Final = frozenset({"limited", "ltd", "plc", "llp", "cic"})
 
 
 def provider_id(organisation: str) -> str | None:
-    """Give an organisation's id, the same for every spelling of case, punctuation and Ltd; None for a blank."""
-    words = [_SHORT_FORMS.get(word, word) for word in plain(organisation).split()]
+    """Give an organisation's id, the same whatever its case, punctuation and legal form; None for a blank.
+
+    An id is given back as it is, so that an extract may carry ids where the register has names.
+    """
+    if _PROVIDER_ID.fullmatch(organisation.strip()):
+        return organisation.strip()
+    words = plain(organisation).split()
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
     if not words or words == ["redacted"]:
         return None
     return "P-" + hashlib.sha256(" ".join(words).encode()).hexdigest()[:10]
@@ -200,7 +219,7 @@ def provider_id(organisation: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """One setting of a snapshot. `row` is the row of the sheet, counted from 1."""
+    """One setting of a snapshot. `row` counts the sheet's rows from 1; `borough` is a GSS code, in London."""
 
     urn: Urn
     registered_as: RegisteredAs
@@ -214,6 +233,7 @@ class SettingRow:
     provider_id: str | None
     judgement: Judgement | None = None
     judged_on: date | None = None
+    borough: str | None = None
     row: int = 0
 
 
@@ -259,7 +279,7 @@ class ClosedRow:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Two statements that cannot both be so, or one that cannot be so by itself. `urn` is None for a whole file."""
+    """Statements that cannot all be so, or one that cannot be so itself. `urn` is None for a whole file."""
 
     kind: str
     urn: Urn | None
@@ -289,9 +309,10 @@ class Refusal:
 class RegisterFile:
     """One file (or one sheet of a workbook), completely read. Only the tuple of its kind has rows.
 
-    `read_rows` counts the rows under the header that are not blank; `rejected` those of them that were not used
-    because the same URN (in inspections: the same inspection) had been stated before. `is_inspected_only`: a snapshot
-    that lists only settings with a full inspection; it says nothing about who is absent.
+    `read_rows` counts the rows under the header that are not blank; `rejected` those of them that were not
+    used because the same URN (in inspections: the same inspection) had been stated before.
+    `is_inspected_only`: a snapshot that lists only settings with a full inspection; it says nothing about
+    who is absent.
     """
 
     name: str

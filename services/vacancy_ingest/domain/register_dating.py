@@ -3,13 +3,14 @@
 The rule, strongest first:
 1. the date that the caller gives;
 2. the file's own words: its title, else a date in its headers;
-3. the date in its name, if the rows bear it out: no row is later, and either the latest row is at most 14 days older
-   (the regulator registers settings every week) or the name's day is the end of the statistics period in which the
-   latest row falls;
+3. the date in its name, if the rows bear it out: no row is later, and either the latest row is at most 14
+   days older (the regulator registers settings every week) or the name's day is the end of the statistics
+   period in which the latest row falls;
 4. the end of the statistics period (31 March or 31 August) in which the latest row falls.
 Where 4 overrules 3, or 4 is all there is, or 1 and 2 differ, a contradiction says so.
 
-The *latest* day of a file is its third latest, so that two mistyped days do not date it (the latest, in a short file).
+The *latest* day of a file is its third latest, so that two mistyped days do not date it (the latest, in a
+short file).
 """
 
 import calendar
@@ -49,7 +50,7 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def date_in_words(text: str) -> date | None:
-    """Give the date that a title states; a month without a day means its last day, a year alone means nothing."""
+    """Give the date that a title states; a month alone means its last day, a year alone means nothing."""
     words = text.casefold().replace("_", " ")
     if found := _ISO.search(words):
         return _day(int(found[1]), int(found[2]), int(found[3]))
