@@ -11,12 +11,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import msgspec
+import orjson
+
+from runtime.log import Entry, Record
+from runtime.records import instant
+from schemas import referrals, vacancies
+from schemas.base import Event
+from schemas.envelope import headers_of
 from schemas.words import Code, Role
 
 Fields: TypeAlias = Mapping[str, Any]
 """A fact, or the fields of an input, as they stand on the wire."""
 
+OFFERS, PLACEMENTS = "offers", "placements"
 REFERRALS, VACANCIES = "referrals", "vacancies"
+SOURCE = "hearth/couriers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +42,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An input for the other rule book; `type` is the name of its wire model, `fields` its payload."""
+    """An input for the other rule book."""
 
     topic: str
     key: str
     id: str
-    type: str
+    model: type[Event]
     fields: Fields
 
 
@@ -49,7 +59,7 @@ def _nothing(_key: str) -> Fields:
 class Route:
     """What one fact becomes. `fields` are copied from the fact under their own names."""
 
-    type: str
+    model: type[Event]
     fields: tuple[str, ...]
     added: Callable[[str], Fields] = _nothing
     """What the fact leaves to its key, or to its own name."""
@@ -73,25 +83,39 @@ def _referral(key: str) -> Fields:
 
 
 OFFERS_ROUTES: Mapping[str, Route] = {
-    "NominationMade": Route("NominationTold", ("nomination_id", "vacancy_id", "council"), _setting),
-    "NominationEnded": Route("NominationEndTold", ("nomination_id", "end")),
-    "PlaceHeld": Route("HoldTold", ("hold_id", "nomination_id", "vacancy_id", "council", "until"), _setting),
-    "HoldEnded": Route("HoldEndTold", ("hold_id", "end")),
-    "TakeAgreed": Route("TakeAnswered", ("take_id",), _agreed),
-    "TakeRefused": Route("TakeAnswered", ("take_id",), _refused),
-    "MovedIn": Route("MoveInTold", ("take_id",)),
-    "FellThrough": Route("FallThroughTold", ("take_id",)),
+    "NominationMade": Route(referrals.NominationTold, ("nomination_id", "vacancy_id", "council"), _setting),
+    "NominationEnded": Route(referrals.NominationEndTold, ("nomination_id", "end")),
+    "PlaceHeld": Route(
+        referrals.HoldTold, ("hold_id", "nomination_id", "vacancy_id", "council", "until"), _setting
+    ),
+    "HoldEnded": Route(referrals.HoldEndTold, ("hold_id", "end")),
+    "TakeAgreed": Route(referrals.TakeAnswered, ("take_id",), _agreed),
+    "TakeRefused": Route(referrals.TakeAnswered, ("take_id",), _refused),
+    "MovedIn": Route(referrals.MoveInTold, ("take_id",)),
+    "FellThrough": Route(referrals.FallThroughTold, ("take_id",)),
 }
 """Facts of offers that a referral is told."""
 
 PLACEMENTS_ROUTES: Mapping[str, Route] = {
-    "NominationVouched": Route("NominationVouched", ("nomination_id",)),
-    "NominationDenied": Route("NominationDenied", ("nomination_id",)),
-    "TakeAsked": Route("TakeAsked", ("vacancy_id", "hold_id", "take_id", "asked_at", "starts_on"), _referral),
-    "NominationLetGo": Route("NominationLetGo", ("nomination_id",)),
-    "HoldLetGo": Route("HoldLetGo", ("vacancy_id", "hold_id")),
+    "NominationVouched": Route(vacancies.NominationVouched, ("nomination_id",)),
+    "NominationDenied": Route(vacancies.NominationDenied, ("nomination_id",)),
+    "TakeAsked": Route(
+        vacancies.TakeAsked, ("vacancy_id", "hold_id", "take_id", "asked_at", "starts_on"), _referral
+    ),
+    "NominationLetGo": Route(vacancies.NominationLetGo, ("nomination_id",)),
+    "HoldLetGo": Route(vacancies.HoldLetGo, ("vacancy_id", "hold_id")),
 }
 """Facts of placements that a setting is told."""
+
+
+def carry_offers(record: Record) -> list[Entry]:
+    """What a decision of offers gives to the topic `referrals`; for a relay."""
+    return [_entry(message, record) for message in to_referrals(_told(record))]
+
+
+def carry_placements(record: Record) -> list[Entry]:
+    """What a decision of placements gives to the topic `vacancies`; for a relay."""
+    return [_entry(message, record) for message in to_vacancies(_told(record))]
 
 
 def to_referrals(told: Told) -> Iterator[Message]:
@@ -119,4 +143,33 @@ def _carry(
             **{name: fact[name] for name in route.fields},
             **route.added(told.key),
         }
-        yield Message(topic, fact[key_field], f"{told.key}:{told.version}:{index}", route.type, fields)
+        yield Message(topic, fact[key_field], f"{told.key}:{told.version}:{index}", route.model, fields)
+
+
+# --- records -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The part of a decision record that a courier reads; the state is passed over."""
+
+    facts: list[dict[str, Any]]
+
+
+_READ = msgspec.json.Decoder(_Facts)
+
+
+def _told(record: Record) -> Told:
+    version = int(record.headers["ce_version"])
+    return Told(record.key, version, record.headers["ce_time"], _READ.decode(record.value).facts)
+
+
+def _entry(message: Message, record: Record) -> Entry:
+    headers = headers_of(
+        message.model,
+        id=message.id,
+        source=SOURCE,
+        at=instant(record.headers["ce_time"]),
+        subject=message.key,
+    )
+    return Entry(message.topic, message.key, orjson.dumps(message.fields), headers)

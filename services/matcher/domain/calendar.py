@@ -72,7 +72,7 @@ class WorkingCalendar:
 
 
 def _working_day(day: date) -> tuple[datetime, datetime]:
-    """The working hours of one day as instants. Clocks change at night: a working day has always eight hours."""
+    """The working hours of one day as instants: always eight hours, for clocks change at night."""
     opens_at = datetime.combine(day, DAY_BEGINS, LONDON).astimezone(UTC)
     return opens_at, opens_at + timedelta(seconds=WORKING_DAY_S)
 
