@@ -2,9 +2,9 @@
 
 Knows shapes and bounds. Must not know a rule, a topic, or another package of ours.
 
-No type here can hold a sentence, a name, a date of birth or an address: every string has a pattern or is one of a
-closed list, and a test walks every model for it. Bounds are wide enough for England and narrow enough that a slip
-of the keyboard is refused: they are no policy.
+No type here can hold a sentence, a name, a date of birth or an address: every string has a pattern or is one
+of a closed list, and a test walks every model for it. Bounds are wide enough for England and narrow enough
+that a slip of the keyboard is refused: they are no policy.
 """
 
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ VERSIONS_MAX: Final = 1_000_000_000
 
 
 class Model(BaseModel):
-    """A wire model: frozen, strict (`false` is no 0, `"1"` no 1), and deaf to fields that it does not name."""
+    """A wire model: frozen, strict (`false` is no 0, `"1"` no 1), without fields that it does not name."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", ser_json_inf_nan="null")
 

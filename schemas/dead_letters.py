@@ -1,7 +1,7 @@
-"""What is said of a record that could not be read: where it lies and which rule it breaks, never what it held.
+"""What is said of a refused record: where it lies and which rule it breaks, never what it held.
 
-Topic `dead-letters`, key the topic of origin's record key. Knows codes and rules as closed lists, so that no part of a
-refused payload can travel in a sentence.
+Topic `dead-letters`, key the topic of origin's record key. Knows codes and rules as closed lists, so that no
+part of a refused payload can travel in a sentence.
 """
 
 from enum import StrEnum

@@ -1,6 +1,9 @@
-"""What the notifier has begun and ended to say: per fact, recipient and channel. Topic `deliveries`, key the recipient.
+"""What the notifier has begun and ended to say: per fact, recipient and channel.
 
-Never rebuilt: begun and not ended is an unknown outcome, tried again with the same key. Holds no address and no text.
+Topic `deliveries`, key the recipient.
+
+Never rebuilt: begun and not ended is an unknown outcome, tried again with the same key. Holds no address and
+no text.
 """
 
 from typing import Annotated

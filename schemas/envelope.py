@@ -2,9 +2,9 @@
 
 Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md.
 
-Written by the `cloudevents` library (about 7 microseconds an event). Read here: the library fills in what is absent (an
-id by chance, the machine's time, version 1.0), and an input without a name of its own must be refused instead. A test
-holds both to the same reading of a complete envelope.
+Written by the `cloudevents` library (about 7 microseconds an event). Read here: the library fills in what is
+absent (an id by chance, the machine's time, version 1.0), and an input without a name of its own must be
+refused instead. A test holds both to the same reading of a complete envelope.
 """
 
 import re
@@ -55,7 +55,7 @@ class HeaderRefused:
 
 
 def headers_of(model: type[Event], *, id: str, source: str, at: datetime, subject: str) -> dict[str, str]:  # noqa: A002 - the attribute's name
-    """The headers of an event of this model about the key `subject`; ValueError if one would not be read back."""
+    """The headers of an event about the key `subject`; ValueError if one would not be read back."""
     if at.utcoffset() != timedelta(0):
         raise ValueError("an instant is aware and in UTC")
     attributes = {
@@ -86,7 +86,10 @@ def refused_header(headers: Mapping[str, str]) -> HeaderRefused | None:
 
 
 def read_headers(headers: Mapping[str, str]) -> Envelope | HeaderRefused:
-    """Read an envelope back. Headers beyond those of an envelope are let be, as CloudEvents extensions are."""
+    """Read an envelope back.
+
+    Headers beyond those of an envelope are let be, as CloudEvents extensions are.
+    """
     if (refused := refused_header(headers)) is not None:
         return refused
     try:

@@ -1,7 +1,7 @@
 """What an audience may see now: vacancies to answer or to stand by for, and needs for matching alone.
 
-Topic `listings`, key the audience. `version` is that of the decision that caused the record, so that a reader compares
-versions of one subject in one audience and never goes backwards; it remembers removals too.
+Topic `listings`, key the audience. `version` is that of the decision that caused the record, so that a reader
+compares versions of one subject in one audience and never goes backwards; it remembers removals too.
 """
 
 from typing import Annotated, Literal, Self
@@ -36,7 +36,7 @@ class Listing(Event):
 
 
 class VacancyListed(Listing):
-    """An audience may see this vacancy: to answer it in its window, or to stand by with profile and tier alone.
+    """An audience may see this vacancy, to answer it in its window or to stand by for it.
 
     A standby listing has no window, no deadline and no fee: those are another audience's.
     """

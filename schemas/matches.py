@@ -1,7 +1,7 @@
 """Which vacancies fit which of a council's referrals, and why. Topic `matches`, key the council.
 
-A match's id names vacancy, window and version of the referral's profile: it is shown only while that window is the one
-open and that profile the one that stands.
+A match's id names vacancy, window and version of the referral's profile: it is shown only while that window
+is the one open and that profile the one that stands.
 """
 
 from typing import Annotated, Self

@@ -1,7 +1,7 @@
 """What the offers rule book decides: facts about one setting, in the order in which they came to be.
 
-Part of the decision record (`schemas/offers.py`). Same names and fields as `services/matcher/domain/facts.py`, with
-`type` in front.
+Part of the decision record (`schemas/offers.py`). Same names and fields as
+`services/matcher/domain/facts.py`, with `type` in front.
 """
 
 from typing import Literal
@@ -270,7 +270,7 @@ class BlockPlaceLetGo(Fact):
 
 
 class BypassRecorded(Fact):
-    """A place went outside the order of the ladder during a window or choice; without a code it is unexplained."""
+    """A place went outside the order of the ladder in a window or choice; without a code, unexplained."""
 
     type: Literal["BypassRecorded"]
     vacancy_id: VacancyId
@@ -512,7 +512,7 @@ class TakeRefused(Fact):
 
 
 class MoveInOverdue(Fact):
-    """The day of the reserved start has passed without a word; the place stays reserved until there is one."""
+    """The day of the reserved start has passed without a word; the place stays reserved until one comes."""
 
     type: Literal["MoveInOverdue"]
     vacancy_id: VacancyId

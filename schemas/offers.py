@@ -1,7 +1,7 @@
-"""Decisions of the offers rule book: how an input was answered, the facts, the setting's new state, what falls due.
+"""Decisions of the offers rule book: the answer, the facts, the new state, what falls due.
 
-Topic `offers`, key `setting_id`. The state has the names and fields of `services/matcher/domain/setting.py`. The
-envelope carries the cause, the version and the digest of the decision before (docs/architecture.md).
+Topic `offers`, key `setting_id`. The state has the names and fields of `services/matcher/domain/setting.py`.
+The envelope carries the cause, the version and the digest of the decision before (docs/architecture.md).
 """
 
 from typing import Annotated
@@ -75,7 +75,10 @@ class ExtensionAsked(Model):
 
 
 class Window(Model):
-    """One tier's time with one vacancy. Kind, audience, members, length and terms are frozen at its opening."""
+    """One tier's time with one vacancy.
+
+    Kind, audience, members, length and terms are frozen at its opening.
+    """
 
     window_id: WindowId
     opening: Number
@@ -119,7 +122,7 @@ class Standby(Model):
 
 
 class Return(Model):
-    """Where a vacancy goes back to after a hold: the tier that it left and the seconds that its window still has."""
+    """Where a vacancy goes back to: the tier that it left and the seconds that its window still has."""
 
     audience: AudienceId
     seconds: Seconds
@@ -134,7 +137,10 @@ class Choice(Model):
 
 
 class Hold(Model):
-    """A place held for one referral. A take asked before `until` is agreed up to `ends_at`, the grace included."""
+    """A place held for one referral.
+
+    A take asked before `until` is agreed up to `ends_at`, the grace included.
+    """
 
     hold_id: HoldId
     nomination_id: NominationId
@@ -161,7 +167,7 @@ class Reservation(Model):
 
 
 class Release(Model):
-    """The last window of a vacancy that ended released, remembered so that a wrong release can be put right."""
+    """The last window of a vacancy that ended released, remembered to put a wrong release right."""
 
     caused_by: InputId
     council: CouncilId
@@ -217,7 +223,10 @@ class Notice(Model):
 
 
 class Place(Model):
-    """One child's place. `observed_at` is when the fact that stands was observed; `was_vacant` what stood before."""
+    """One child's place.
+
+    `observed_at` is when the fact that stands was observed; `was_vacant` what stood before.
+    """
 
     number: PlaceNumber
     status: PlaceStatus
@@ -353,7 +362,10 @@ Fact = Annotated[
 
 
 class Decision(Event):
-    """One append of the offers rule book. `state` null: the setting is still unknown (its input was refused)."""
+    """One append of the offers rule book.
+
+    `state` null: the setting is still unknown (its input was refused).
+    """
 
     answer: Code
     facts: Annotated[tuple[Fact, ...], Field(max_length=FACTS_MAX)]

@@ -1,7 +1,7 @@
-"""Decisions of the placements rule book: how an input was answered, the facts, the referral's new state, what is due.
+"""Decisions of the placements rule book: the answer, the facts, the new state, what falls due.
 
-Topic `placements`, key `referral_id`. Facts have the names and fields of `services/matcher/domain/referral_facts.py`
-with `type` in front; the state those of `referral.py`.
+Topic `placements`, key `referral_id`. Facts have the names and fields of
+`services/matcher/domain/referral_facts.py` with `type` in front; the state those of `referral.py`.
 """
 
 from typing import Annotated, Literal
@@ -239,7 +239,10 @@ AnyFact = Annotated[
 
 
 class Decision(Event):
-    """One append of the placements rule book. `state` null: the referral is still unknown (its input was refused)."""
+    """One append of the placements rule book.
+
+    `state` null: the referral is still unknown (its input was refused).
+    """
 
     answer: Code
     facts: Annotated[tuple[AnyFact, ...], Field(max_length=FACTS_MAX)]

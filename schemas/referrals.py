@@ -1,7 +1,7 @@
 """Inputs of the placements rule book: a council's words about one referral, deadlines, and words from offers.
 
-Topic `referrals`, key `referral_id`. Same names and fields as `services/matcher/domain/referral_inputs.py`, less
-`id`, which is the envelope's.
+Topic `referrals`, key `referral_id`. Same names and fields as `services/matcher/domain/referral_inputs.py`,
+less `id`, which is the envelope's.
 """
 
 from schemas.base import (
@@ -23,7 +23,10 @@ from schemas.words import CloseReason, Code, HoldEnd, NominationEnd
 
 
 class ReferralInput(Event):
-    """What every input says. `recorded_by` is the party that wrote `by`'s word down after a telephone call."""
+    """What every input says.
+
+    `recorded_by` is the party that wrote `by`'s word down after a telephone call.
+    """
 
     referral_id: ReferralId
     by: Party

@@ -1,7 +1,7 @@
-"""Inputs of the offers rule book: what providers, councils, the clock, the notifier and placements say of a setting.
+"""Inputs of the offers rule book: what is said of a setting, and by whom.
 
-Topic `vacancies`, key `setting_id`. Same names and fields as `services/matcher/domain/inputs.py`, less `id`, which
-is the envelope's; only the deadlines, which are one input there, have a type each here.
+Topic `vacancies`, key `setting_id`. Same names and fields as `services/matcher/domain/inputs.py`, less `id`,
+which is the envelope's; only the deadlines, which are one input there, have a type each here.
 """
 
 from typing import Annotated
@@ -54,7 +54,10 @@ BlockPlaces = Annotated[tuple[BlockPlace, ...], Field(max_length=_PLACES_MAX)]
 
 
 class Input(Event):
-    """What every input says. `recorded_by` is the party that wrote `by`'s word down after a telephone call."""
+    """What every input says.
+
+    `recorded_by` is the party that wrote `by`'s word down after a telephone call.
+    """
 
     setting_id: SettingId
     by: Party
@@ -234,14 +237,17 @@ class WithdrawNomination(Input):
 
 
 class RegisterStandby(Input):
-    """During somebody else's window; counts as nominated from the moment that the council's own tier opens."""
+    """In somebody else's window; counts as nominated from the moment that the council's own tier opens."""
 
     vacancy_id: VacancyId
     referral_id: ReferralId
 
 
 class ExtendWindow(Input):
-    """By the provider it moves the deadline; by a council it asks for consent. Seconds of the window's calendar."""
+    """By the provider it moves the deadline; by a council it asks for consent.
+
+    Seconds of the window's calendar.
+    """
 
     window_id: WindowId
     seconds: LengthSeconds

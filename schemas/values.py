@@ -77,7 +77,10 @@ class Profile(Model):
 
 
 class ReferralNeeds(Model):
-    """What a referral asks for. Pseudonymous: age in years, areas by borough or outward code, closed lists."""
+    """What a referral asks for.
+
+    Pseudonymous: age in years, areas by borough or outward code, closed lists.
+    """
 
     age: Age
     gender: Gender
@@ -102,7 +105,10 @@ class BlockPlace(Model):
 
 
 class Member(Model):
-    """A council's membership of an audience. `valid_to` is the first instant at which it is no longer a member."""
+    """A council's membership of an audience.
+
+    `valid_to` is the first instant at which it is no longer a member.
+    """
 
     council: CouncilId
     valid_from: Instant | None = None
@@ -110,7 +116,7 @@ class Member(Model):
 
 
 class Tier(Model):
-    """One step of a ladder: an audience, its members, and the lengths that differ from the policy's defaults."""
+    """A step of a ladder: an audience, its members, and the lengths that differ from the policy's."""
 
     audience: AudienceId
     members: Annotated[tuple[Member, ...], Field(min_length=1, max_length=2 * COUNCILS_MAX)]

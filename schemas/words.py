@@ -448,7 +448,7 @@ class Supply(StrEnum):
 
 
 class Region(StrEnum):
-    """The regions as the regulator's register spells them; it counts two of them as one in its own regions."""
+    """The regions as the regulator's register spells them; its own regions count two of them as one."""
 
     EAST_MIDLANDS = "East Midlands"
     EAST_OF_ENGLAND = "East of England"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from schemas import offer_facts, offers, placements, referrals, registry, values, vacancies, words
+from schemas import offer_facts, offers, placements, referrals, registry, vacancies, values, words
 from services.matcher.domain import (
     agreement,
     decision,
