@@ -23,6 +23,8 @@ FILE_NAME = "log.sqlite3"
 FORMAT = 1
 POLL_S = 0.05
 CHUNK = 1000
+CHECKPOINT_PAGES = 8000
+CACHE_KIB = 65536
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -105,6 +107,8 @@ class SqliteLog(Log):
         if not is_read_only:
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
             raise LogUnavailable(f"{self.path}: written by a newer version (format {found})")
