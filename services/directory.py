@@ -1,7 +1,7 @@
 """The directory: who may call Hearth, by which token, where they are told, and what things are called.
 
-One JSON file beside the log and never in it. Knows parties, token hashes, channels and display names. Must not
-know a rule, a log or a server. A token is never kept: only its salted hash is (docs/directory.md).
+One JSON file beside the log and never in it. Knows parties, token hashes, channels and display names. Must
+not know a rule, a log or a server. A token is never kept: only its salted hash is (docs/directory.md).
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from runtime.clock import new_id
+from schemas.base import CouncilId, ProviderId, SettingId
 from schemas.words import Role
 
 BRAND = "hearth"
@@ -23,7 +24,7 @@ Hex8 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}$")]
 Hex32 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 Hex64 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 PartyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-GssCode = Annotated[str, StringConstraints(pattern=r"^[EWNSK][0-9]{8}$")]
+OpsId = Annotated[str, StringConstraints(pattern=r"^ops(?:-[0-9]{1,4})?$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=r"^\S+$")]
 
@@ -79,11 +80,13 @@ class Entry(Part):
 class ProviderEntry(Entry):
     """An organisation that runs settings; `id` is the provider id of its settings."""
 
+    id: ProviderId
+
 
 class TeamEntry(Entry):
     """The brokerage team of one council; `id` is the council's GSS code."""
 
-    id: GssCode
+    id: CouncilId
 
 
 class CommissionerEntry(Entry):
@@ -91,7 +94,7 @@ class CommissionerEntry(Entry):
 
 
 class OpsEntry(Entry):
-    pass
+    id: OpsId
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,9 @@ class Directory(Part):
     teams: tuple[TeamEntry, ...] = ()
     commissioners: tuple[CommissionerEntry, ...] = ()
     ops: tuple[OpsEntry, ...] = ()
-    settings: dict[PartyId, Name] = Field(default_factory=dict)
+    settings: dict[SettingId, Name] = Field(default_factory=dict)
     """Display names of settings, by setting id."""
-    councils: dict[GssCode, Name] = Field(default_factory=dict)
+    councils: dict[CouncilId, Name] = Field(default_factory=dict)
     """Display names of councils that have no team here."""
 
     @model_validator(mode="after")

@@ -1,0 +1,151 @@
+"""Appends inputs and waits for the decision that each one causes.
+
+Knows topics, ids and digests. Must not know what is decided. Refuses rather than guesses: there is no answer without
+a decision, and when none comes in time the caller is told that the input is durable, and its id.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from runtime.clock import monotonic_s
+from runtime.engine import await_caused
+from runtime.log import Log, Record
+from schemas.words import Code
+
+from .inputs import REQUEST_HEADER, Said
+from .problems import Problem, Refused, problem
+
+DECIDED_IN = {"vacancies": "offers", "referrals": "placements"}
+INPUTS_OF = {outputs: inputs for inputs, outputs in DECIDED_IN.items()}
+TIMEOUT_S = 10.0
+
+
+class Answer(BaseModel):
+    """How an input was answered. `facts` are those that the caller may see."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    answer: Code
+    about: str
+    """The setting or the referral."""
+    facts: list[dict[str, Any]]
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision record as an edge reads it."""
+
+    id: str
+    record: Record
+    answer: Code
+    facts: list[dict[str, Any]]
+    state: dict[str, Any] | None
+
+    @property
+    def decided_at(self) -> str:
+        return self.record.headers["ce_time"]
+
+
+def decided(record: Record) -> Decided:
+    value = orjson.loads(record.value)
+    return Decided(record.headers["ce_cause"], record, Code(value["answer"]), value["facts"], value["state"])
+
+
+class Answers:
+    """The one way in which the edges write."""
+
+    def __init__(
+        self,
+        log: Log,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        turn: Callable[[], object] | None = None,
+        shown: Callable[[str, int, float], bool] | None = None,
+    ) -> None:
+        """`turn` steps the runners where no engine does; `shown` waits until the read model has a record."""
+        self._log, self._timeout_s, self._turn, self._shown = log, timeout_s, turn, shown
+
+    def give(self, said: Said) -> Decided:
+        """Append an input and return its decision; Refused if there is none in time or its id is another's."""
+        [found] = self.give_all([said])
+        if isinstance(found, Problem):
+            raise Refused.of(found)
+        return found
+
+    def give_all(self, said: Sequence[Said]) -> list[Decided | Problem]:
+        """Append inputs, all or none, and wait for the decision of each."""
+        new = [each for each in said if self._log.caused(DECIDED_IN[each.topic], each.id) is None]
+        if new:
+            self._log.append([each.entry() for each in new])
+        if self._turn is not None:
+            self._turn()
+        until_s = monotonic_s() + self._timeout_s
+        found = [self._answer(each, until_s) for each in said]
+        self._wait_until_shown([each for each in found if isinstance(each, Decided)])
+        return found
+
+    def _answer(self, said: Said, until_s: float) -> Decided | Problem:
+        left_s = max(0.0, until_s - monotonic_s())
+        record = await_caused(self._log, [DECIDED_IN[said.topic]], said.id, left_s)
+        if record is None:
+            detail = (
+                "What you sent is durable and will be decided. Ask GET /v1/answers/{id}; do not send another."
+            )
+            return problem(503, "not_decided_yet", detail, id=said.id)
+        if self.cause(record).headers.get(REQUEST_HEADER) != said.request:
+            return problem(
+                422, "idempotency_key_reused", "The same key was sent with another request.", id=said.id
+            )
+        return decided(record)
+
+    def _wait_until_shown(self, found: Sequence[Decided]) -> None:
+        last: dict[str, int] = {}
+        for each in found:
+            last[each.record.topic] = max(last.get(each.record.topic, -1), each.record.offset)
+        for topic, offset in last.items():
+            if self._shown is not None:
+                self._shown(topic, offset, self._timeout_s)
+
+    def find(self, id: str) -> Decided | None:  # noqa: A002 - the envelope's own word
+        """Return the decision that an input caused, if there is one yet."""
+        for topic in DECIDED_IN.values():
+            if (record := self._log.caused(topic, id)) is not None:
+                return decided(record)
+        return None
+
+    def cause(self, record: Record) -> Record:
+        """Return the input of a decision."""
+        position = int(record.headers["ce_position"])
+        [found] = self._log.read(INPUTS_OF[record.topic], position, 1)
+        return found
+
+    def state(self, topic: str, key: str) -> dict[str, Any] | None:
+        """Return the state of a setting (`offers`) or referral (`placements`) as its last decision left it."""
+        record = self._log.latest(topic, key)
+        return None if record is None else decided(record).state
+
+
+def told(found: Decided, facts: list[dict[str, Any]]) -> Answer:
+    """Return an acceptance, or raise Refused (409) with the rule that refused."""
+    if found.answer is not Code.ACCEPTED:
+        raise Refused.of(refusal(found))
+    return Answer.model_validate(
+        {
+            "id": found.id,
+            "answer": found.answer,
+            "about": found.record.key,
+            "facts": facts,
+            "decided_at": found.decided_at,
+        }
+    )
+
+
+def refusal(found: Decided) -> Problem:
+    return problem(409, found.answer.value, id=found.id, decided_at=found.decided_at)

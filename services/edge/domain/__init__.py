@@ -1,0 +1,1 @@
+"""What may be seen by whom, as one table."""

@@ -1,0 +1,104 @@
+"""From a request's bytes to a value that its schema lets through, or to the fields and rules that it breaks.
+
+Knows JSON and pydantic models. Must not repeat a value, or a field name that no schema knows.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from schemas.registry import FIELD_NAMES
+
+from .problems import FieldProblem, Refused
+
+Model = TypeVar("Model", bound=BaseModel)
+JSON_TYPES = frozenset({"application/json"})
+NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl"})
+
+
+class Malformed(ValueError):
+    """The bytes are not one JSON object; the text says which rule they break."""
+
+
+def media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def body_of(request: Request) -> bytes:
+    """Return the body of a JSON request, or refuse its content type."""
+    if media_type(request) not in JSON_TYPES:
+        raise Refused(415, detail="Send application/json.")
+    return await request.body()
+
+
+async def lines_of(request: Request) -> bytes:
+    """Return the body of an NDJSON request, or refuse its content type."""
+    if media_type(request) not in NDJSON_TYPES:
+        raise Refused(415, detail="Send application/x-ndjson: one JSON object a line.")
+    return await request.body()
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Read one JSON object; Malformed if it is anything else, names a field twice, or has NaN or Infinity."""
+    try:
+        found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except Malformed:
+        raise
+    except UnicodeDecodeError:
+        raise Malformed("not UTF-8") from None
+    except RecursionError:
+        raise Malformed("nested too deeply") from None
+    except ValueError:
+        raise Malformed("not JSON") from None
+    if not isinstance(found, dict):
+        raise Malformed("not a JSON object")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("a field is named twice")
+    return found
+
+
+def _no_constant(_: str) -> None:
+    raise Malformed("a number is not finite")
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Read one JSON object or refuse the request."""
+    try:
+        return json_object(body)
+    except Malformed as error:
+        raise Refused(400, "malformed", errors=(FieldProblem(field="body", rule=str(error)),)) from None
+
+
+class Unfit(ValueError):
+    """The value breaks rules of its schema."""
+
+    def __init__(self, errors: tuple[FieldProblem, ...]) -> None:
+        super().__init__(", ".join(error.field for error in errors))
+        self.errors = errors
+
+
+def fitted(model: type[Model], fields: Mapping[str, Any], within: str = "") -> Model:
+    """Hold fields from JSON against a strict model, as JSON; raise Unfit. `within` names the field they are of."""
+    try:
+        return model.model_validate_json(json.dumps(fields))
+    except ValidationError as error:
+        raise Unfit(tuple(told(error, within))) from None
+
+
+def told(error: ValidationError, within: str = "") -> Iterable[FieldProblem]:
+    """Yield each field and rule; a name that no schema has is told as `*`."""
+    for each in error.errors(include_url=False, include_input=False, include_context=False):
+        parts = [within] * bool(within) + [_part(part) for part in each["loc"]]
+        yield FieldProblem(field=".".join(parts) or "body", rule=f"{each['type']}: {each['msg']}")
+
+
+def _part(part: int | str) -> str:
+    return str(part) if isinstance(part, int) or part in FIELD_NAMES else "*"
