@@ -78,6 +78,20 @@ class AgreementAttached(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementCameIntoForce(Fact):
+    agreement_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipEnded(Fact):
+    """A council is no longer a member of an audience; running windows keep their members."""
+
+    audience: AudienceId
+    council: CouncilId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementEnded(Fact):
     agreement_id: str
     version: int

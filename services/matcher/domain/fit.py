@@ -44,8 +44,6 @@ class Offer:
     """Places of the setting that are vacant and not committed, this one included: room for siblings."""
     children: int = 0
     """Children who live in the setting or have a place held or reserved there."""
-    blocked_referrals: tuple[ReferralId, ...] = ()
-    """Referrals that the setting cannot take, by the provider's word. For fit alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +55,9 @@ class ListedNeed:
     profile_version: int
     needs: ReferralNeeds
     is_anticipated: bool = False
+    blocked_settings: tuple[SettingId, ...] = ()
+    """Settings that cannot take it, by their providers' word. It stands with the need, which only fit reads, so that
+    a vacancy's listing says nothing of any referral."""
 
 
 def is_area_avoided(borough: CouncilId | None, outward_code: str | None, areas: tuple[str, ...]) -> bool:
@@ -126,7 +127,7 @@ CHECKS: Mapping[Misfit, Callable[[Offer, ListedNeed], bool]] = {
     Misfit.FOSTER_USUAL_LIMIT: is_over_usual_limit,
     Misfit.GROUP_AGE_SPREAD: is_over_spread,
     Misfit.GROUP_MIX: lambda offer, need: has_mix(offer.profile, need),
-    Misfit.PAIR_BLOCKED: lambda offer, need: need.referral_id in offer.blocked_referrals,
+    Misfit.PAIR_BLOCKED: lambda offer, need: offer.setting_id in need.blocked_settings,
     Misfit.STALE: lambda offer, _: offer.freshness is Freshness.STALE,
     Misfit.JUDGEMENT: lambda offer, _: not offer.is_judgement_accepted,
 }
@@ -216,7 +217,7 @@ SAYS: Mapping[Misfit, Callable[[Offer, ListedNeed], tuple[Mapping[str, Said], Ma
         {"needs": need.needs.needs},
     ),
     Misfit.PAIR_BLOCKED: lambda offer, need: (
-        {"is_blocked": need.referral_id in offer.blocked_referrals},
+        {"is_blocked": offer.setting_id in need.blocked_settings},
         {},
     ),
     Misfit.STALE: lambda offer, _: ({"freshness": offer.freshness}, {}),

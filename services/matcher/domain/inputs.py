@@ -56,6 +56,8 @@ class Input:
     observed_at: datetime
 
 
+DEFAULT_PROFILE = Profile()
+
 # --- provider facts: the setting -------------------------------------------------------------------------------
 
 
@@ -77,7 +79,7 @@ class SettingRegistered(Input):
     borough: CouncilId | None = None
     outward_code: str | None = None
     registered_places: int
-    profile: Profile = Profile()
+    profile: Profile = DEFAULT_PROFILE
     is_connected_person: bool = False
     block_places: tuple[BlockPlace, ...] = ()
     policy: str

@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from schemas.words import (
     Blocker,
-    CalendarKind,
     ConflictKind,
     ExtendReason,
     Freshness,
@@ -131,6 +130,7 @@ class Choice:
 
     window_id: WindowId
     closes_at: datetime
+    returns_to: Return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +155,7 @@ class Reservation:
     take_id: TakeId
     council: CouncilId
     referral_id: ReferralId
+    held_at: datetime
     starts_on: date
     overdue_at: datetime
     is_overdue: bool = False
@@ -233,11 +234,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One child's place. `observed_at` is when the fact that stands was observed; `was_vacant` what stood before it."""
+    """One child's place.
+
+    `observed_at` is when the fact that stands was observed, `is_counted` whether it came from a number rather than
+    from a word about this place, `was_vacant` whether the place was vacant before it.
+    """
 
     number: PlaceNumber
     status: PlaceStatus
     observed_at: datetime
+    is_counted: bool = True
     was_vacant: bool = False
     episodes: int = 0
     owners: tuple[CouncilId, ...] = ()
@@ -283,6 +289,14 @@ class Setting:
     registered_places: int
     places: tuple[Place, ...]
     confirmed_at: datetime
+    amended_at: datetime
+    """When the newest amendment was observed; an older one is refused. So too the two that follow."""
+    judged_at: datetime | None = None
+    admissions_at: datetime | None = None
+    looked_at: datetime
+    """The time of the last decision: what began or ended by then has been looked at."""
+    over: int = 0
+    """How many places stand beyond the registered ones."""
     judgement: Judgement = Judgement.UNKNOWN
     inspected_on: date | None = None
     agreements: tuple[Agreement, ...] = ()
@@ -357,5 +371,3 @@ def counts(setting: Setting) -> Counts:
         reserved=reserved,
         unusable=unusable,
     )
-
-
