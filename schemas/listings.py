@@ -9,7 +9,6 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.base import (
-    PLACES_MAX,
     AudienceId,
     CouncilId,
     Day,
@@ -60,7 +59,6 @@ class VacancyListed(Listing):
     freshness: Freshness
     places_vacant: PlaceCount = 1
     children: PlaceCount = 0
-    blocked_referrals: Annotated[tuple[ReferralId, ...], Field(max_length=10 * PLACES_MAX)] = ()
     window_id: WindowId | None
     tier: TierNumber
     closes_at: Instant | None
@@ -89,6 +87,7 @@ class NeedListed(Listing):
     needs: ReferralNeeds
     status: Literal[ReferralStatus.ANTICIPATED, ReferralStatus.OPEN]
     is_confirmation_due: bool
+    blocked_settings: Annotated[tuple[SettingId, ...], Field(max_length=1000)] = ()
 
 
 class NeedUnlisted(Listing):

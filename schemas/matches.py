@@ -11,11 +11,14 @@ from pydantic import Field, model_validator
 from schemas.base import CouncilId, Event, MatchId, Number, ReferralId, VacancyId, Version, WindowId
 from schemas.words import Badge, DistanceBand, Misfit, RankReason
 
+Standing = Annotated[int, Field(ge=0, le=2**40, description="0 is best; the last criterion is the fee in pence")]
+
 
 class MatchFound(Event):
     """A vacancy fits a referral, or misses it by the one constraint that `near_miss` names.
 
-    `place_in_order` counts from 1 among the referral's matches as they were then: an order, never a score.
+    `place_in_order` counts from 1 among the referral's matches as they were then. `order` has the place's standing in
+    each criterion, most weighty first; compared as a whole it sorts a referral's matches: an order, never a score.
     """
 
     match_id: MatchId
@@ -25,6 +28,7 @@ class MatchFound(Event):
     vacancy_id: VacancyId
     window_id: WindowId | None
     place_in_order: Number
+    order: Annotated[tuple[Standing, ...], Field(min_length=9, max_length=9)]
     band: DistanceBand
     reasons: Annotated[tuple[RankReason, ...], Field(max_length=len(RankReason))]
     badge: Badge

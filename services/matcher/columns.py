@@ -87,8 +87,9 @@ class Lookup:
             if not rows:
                 self._rows.pop(name, None)
 
-    def rows(self, name: str | None) -> set[str]:
-        return self._rows.get(name, set()) if name is not None else set()
+    def rows_of(self, names: Iterable[str]) -> set[str]:
+        """The rows under any of the names."""
+        return {row_id for name in names for row_id in self._rows.get(name, ())}
 
 
 def flagged(table: Table, row_ids: Iterable[str]) -> Flags:

@@ -200,7 +200,7 @@ class OfferIndex:
         self._table = Table(OFFER_TYPES)
         self._offers: dict[str, Offer] = {}
         self._councils, self._locations, self._scopes = Numbers(), Numbers(), Numbers()
-        self._blocked = Lookup()
+        self._of_setting = Lookup()
         self._location_keys: dict[tuple[CouncilId, CouncilId | None], NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
@@ -218,13 +218,13 @@ class OfferIndex:
         row["scope"] = self._scopes.of(members)
         self._table.put(offer.vacancy_id, row)
         self._offers[offer.vacancy_id] = offer
-        self._blocked.add(offer.blocked_referrals, offer.vacancy_id)
+        self._of_setting.add([offer.setting_id], offer.vacancy_id)
 
     def remove(self, vacancy_id: VacancyId) -> None:
         """Unlist a vacancy; nothing for one that is not listed."""
         offer = self._offers.pop(vacancy_id, None)
         if offer is not None:
-            self._blocked.discard(offer.blocked_referrals, vacancy_id)
+            self._of_setting.discard([offer.setting_id], vacancy_id)
             self._table.drop(vacancy_id)
 
     def best(self, need: ListedNeed, limit: int) -> list[Option]:
@@ -237,7 +237,10 @@ class OfferIndex:
 
     def _first(self, need: ListedNeed, missed: int, limit: int) -> list[Option]:
         offers, row = self._table.columns(), need_row(need)
-        looked_up = [flagged(self._table, self._blocked.rows(need.referral_id)), self._avoided(offers, need)]
+        looked_up = [
+            flagged(self._table, self._of_setting.rows_of(need.blocked_settings)),
+            self._avoided(offers, need),
+        ]
         is_wanted = misses(offers, row, looked_up) == missed
         is_wanted &= self._is_listed_for(need.council)[offers["scope"]]
         if not need.is_anticipated:
@@ -304,7 +307,7 @@ class NeedIndex:
         self._table = Table(NEED_TYPES)
         self._needs: dict[str, ListedNeed] = {}
         self._councils = Numbers()
-        self._avoiders = Lookup()
+        self._avoiders, self._blocked = Lookup(), Lookup()
 
     def __len__(self) -> int:
         return len(self._table)
@@ -318,12 +321,14 @@ class NeedIndex:
         self._table.put(need.referral_id, need_row(need) | {"council": self._councils.of(need.council)})
         self._needs[need.referral_id] = need
         self._avoiders.add(need.needs.avoid_areas, need.referral_id)
+        self._blocked.add(need.blocked_settings, need.referral_id)
 
     def remove(self, referral_id: ReferralId) -> None:
         """Unlist a referral; nothing for one that is not listed."""
         need = self._needs.pop(referral_id, None)
         if need is not None:
             self._avoiders.discard(need.needs.avoid_areas, referral_id)
+            self._blocked.discard(need.blocked_settings, referral_id)
             self._table.drop(referral_id)
 
     def fits(self, offer: Offer, members: tuple[CouncilId, ...]) -> list[ListedNeed]:
@@ -336,7 +341,10 @@ class NeedIndex:
 
     def _found(self, offer: Offer, members: tuple[CouncilId, ...], missed: int) -> list[ListedNeed]:
         needs, row = self._table.columns(), offer_row(offer)
-        looked_up = [flagged(self._table, offer.blocked_referrals), self._avoiding(needs, offer)]
+        looked_up = [
+            flagged(self._table, self._blocked.rows_of([offer.setting_id])),
+            self._avoiding(needs, offer),
+        ]
         is_wanted = misses(row, needs, looked_up) == missed
         is_member = np.array([name in members for name in self._councils.names()], np.bool_)
         is_wanted &= is_member[needs["council"]]
@@ -349,5 +357,5 @@ class NeedIndex:
         if offer.borough is None and offer.outward_code is None:
             flags: Flags = needs["has_avoided"]
             return flags
-        rows = self._avoiders.rows
-        return flagged(self._table, rows(offer.borough) | rows(offer.outward_code))
+        areas = [area for area in (offer.borough, offer.outward_code) if area is not None]
+        return flagged(self._table, self._avoiders.rows_of(areas))
