@@ -21,7 +21,7 @@ from typing import TypeAlias
 from services.vacancy_ingest.domain.register import provider_id
 
 HERE = Path(__file__).parent
-BLANKED = re.compile(r"^(web link|name|address \d|town|county|postcode|parliamentary constituency)$")
+BLANKED = re.compile(r"^(web link|name|address \d|town|county|postcode|parliamentary constituency|linked education urn|notes)$")
 ORGANISATION = re.compile(r"^organisation (name|which owns the provider)$")
 GEO = ("boroughs.csv", "borough_adjacency.csv", "outcode_borough.csv")
 

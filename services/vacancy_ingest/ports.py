@@ -19,7 +19,9 @@ class Picture(Protocol):
 
     def nominations_of(self, provider_id: str | None) -> list[dict[str, Any]]: ...
 
-    def holds_of(self, council: str | None = None, provider_id: str | None = None) -> list[dict[str, Any]]: ...
+    def holds_of(
+        self, council: str | None = None, provider_id: str | None = None
+    ) -> list[dict[str, Any]]: ...
 
     def facts_for(self, caller: Caller, found: Decided) -> list[dict[str, Any]]:
         """Return the facts of a decision that the caller may see."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from services.vacancy_ingest.adapters.register_columns import Columns, find_columns
 from services.vacancy_ingest.adapters.register_rows import Row, read_rows
-from services.vacancy_ingest.adapters.register_tables import Sheet, read_sheets
+from services.vacancy_ingest.adapters.register_tables import Sheet, read_whole, sheets_of
 from services.vacancy_ingest.domain.register import (
     ClosedRow,
     Contradiction,
@@ -44,8 +44,14 @@ def read_files(
 
 
 def read_register(path: Path, as_at: date | None = None) -> tuple[RegisterFile, ...] | Refusal:
-    """Read one file. Sheets of a workbook without a register table (covers, notes) are passed over."""
-    sheets = read_sheets(path)
+    """Read one file from disk."""
+    raw = read_whole(path)
+    return raw if isinstance(raw, Refusal) else read_bytes(path.name, raw, as_at)
+
+
+def read_bytes(name: str, raw: bytes, as_at: date | None = None) -> tuple[RegisterFile, ...] | Refusal:
+    """Read one file's content. Sheets of a workbook without a register table (covers, notes) are passed over."""
+    sheets = sheets_of(name, raw)
     if isinstance(sheets, Refusal):
         return sheets
     files: list[RegisterFile] = []
@@ -55,7 +61,7 @@ def read_register(path: Path, as_at: date | None = None) -> tuple[RegisterFile, 
             return read
         if read is not None:
             files.append(read)
-    return tuple(files) or Refusal(path.name, "no row names the columns of a register file (URN and others)")
+    return tuple(files) or Refusal(name, "no row names the columns of a register file (URN and others)")
 
 
 def dates_given(options: Sequence[str], paths: Sequence[Path]) -> dict[str, date] | Refusal:

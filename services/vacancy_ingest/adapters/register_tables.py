@@ -38,19 +38,21 @@ class Sheet:
     is_unended: bool = False
 
 
-def read_sheets(path: Path) -> tuple[Sheet, ...] | Refusal:
-    """Read every sheet of a file; a CSV file has one. Blank rows stay, so that rows keep their numbers."""
+def read_whole(path: Path) -> bytes | Refusal:
+    """Read a file's bytes; one that is too large or cannot be opened is refused."""
     try:
         if path.stat().st_size > BYTES_MAX:
             return Refusal(path.name, f"larger than {BYTES_MAX // 1024 // 1024} MB")
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         return Refusal(path.name, f"cannot be opened ({error.strerror or 'unreadable'})")
-    return sheets_of(path.name, raw)
 
 
 def sheets_of(name: str, raw: bytes) -> tuple[Sheet, ...] | Refusal:
-    """Read a file's bytes; the content says whether it is a workbook, whatever the name says."""
+    """Read every sheet of a file; a CSV file has one. Blank rows stay, so that rows keep their numbers.
+
+    The content says whether it is a workbook, whatever the name says.
+    """
     if not raw.strip(b"\r\n\t \0"):
         return Refusal(name, "the file is empty")
     if raw.startswith(_WORKBOOK_STARTS):
