@@ -145,7 +145,7 @@ Day = Annotated[
 
 PlaceNumber = Annotated[int, Field(ge=1, le=PLACES_MAX)]
 PlaceCount = Annotated[int, Field(ge=0, le=PLACES_MAX)]
-Age = Annotated[int, Field(ge=0, le=25, description="years")]
+Age = Annotated[int, Field(ge=0, le=25, examples=[14], description="years")]
 Years = Annotated[int, Field(ge=0, le=25, description="years between two ages")]
 Siblings = Annotated[int, Field(ge=1, le=12)]
 Pence = Annotated[int, Field(ge=0, le=100_000_00, examples=[480_000], description="pence a week")]

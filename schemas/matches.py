@@ -11,7 +11,9 @@ from pydantic import Field, model_validator
 from schemas.base import CouncilId, Event, MatchId, Number, ReferralId, VacancyId, Version, WindowId
 from schemas.words import Badge, DistanceBand, Misfit, RankReason
 
-Standing = Annotated[int, Field(ge=0, le=2**40, description="0 is best; the last criterion is the fee in pence")]
+Standing = Annotated[
+    int, Field(ge=0, le=2**40, description="0 is best; the last criterion is the fee in pence")
+]
 
 
 class MatchFound(Event):

@@ -6,6 +6,7 @@ Knows every model that travels, and its topic. A model that is not here does not
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import Final
 
@@ -82,6 +83,7 @@ def types_of(topic: str) -> tuple[Registered, ...]:
     return tuple(each for each in BY_TYPE.values() if each.topic == topic)
 
 
+@cache
 def field_names() -> frozenset[str]:
     """Every name of a field in any schema: what a refusal may repeat of a payload."""
     names: set[str] = set()
@@ -90,6 +92,3 @@ def field_names() -> frozenset[str]:
         for part in (schema, *schema.get("$defs", {}).values()):
             names.update(part.get("properties", ()))
     return frozenset(names)
-
-
-FIELD_NAMES: Final = field_names()

@@ -172,7 +172,7 @@ def _first(errors: ValidationError) -> Invalid:
 
 def _shown(part: str | int) -> str:
     """A field's name where a schema has it; a payload's own invention is not repeated."""
-    return str(part) if isinstance(part, int) or part in registry.FIELD_NAMES else "*"
+    return str(part) if isinstance(part, int) or part in registry.field_names() else "*"
 
 
 # --- outwards -----------------------------------------------------------------------------------------------
