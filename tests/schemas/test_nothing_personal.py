@@ -80,8 +80,6 @@ def test_half_a_postcode_is_all_that_a_location_may_say(said: str) -> None:
 
 
 def test_every_word_of_the_closed_lists_is_a_word() -> None:
-    lists = [
-        each for each in vars(words).values() if isinstance(each, type) and issubclass(each, StrEnum)
-    ]
+    lists = [each for each in vars(words).values() if isinstance(each, type) and issubclass(each, StrEnum)]
     said = {member.value for each in lists for member in each if each is not words.Region}
     assert [word for word in said if not re.fullmatch(r"[a-z][a-z0-9_]*", word)] == []
