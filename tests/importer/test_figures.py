@@ -34,7 +34,13 @@ def test_london_had_194_homes_gained_32_lost_6_and_has_220(england: Taking) -> N
 
 def test_londons_places_are_945_and_111_less_52_and_3_more_1007(england: Taking) -> None:
     counts = homes(england, "London").places
-    assert (counts.before, counts.joined, counts.left, counts.changed, counts.after) == (945, 111, 52, 3, 1007)
+    assert (counts.before, counts.joined, counts.left, counts.changed, counts.after) == (
+        945,
+        111,
+        52,
+        3,
+        1007,
+    )
 
 
 def test_england_had_3221_homes_gained_280_lost_78_and_has_3423(england: Taking) -> None:
@@ -100,7 +106,13 @@ def test_the_report_is_one_object_of_the_agreed_shape(england: Taking) -> None:
     assert isinstance(files, list)
     assert isinstance(lines, list)
     assert isinstance(named, list)
-    later = {"file": MAR_2024, "kind": "register_snapshot", "as_at": "2024-03-31", "rows": 3566, "rejected": 0}
+    later = {
+        "file": MAR_2024,
+        "kind": "register_snapshot",
+        "as_at": "2024-03-31",
+        "rows": 3566,
+        "rejected": 0,
+    }
     assert files[1] == later
     assert {
         "from": "2023-08-31",

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from random import Random
+from xml.sax.saxutils import escape
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -97,6 +99,37 @@ def as_workbook(content: bytes) -> bytes:
     return out.getvalue()
 
 
+def as_open_document(content: bytes) -> bytes:
+    """Write the least that is an OpenDocument spreadsheet: text cells, dates as dates."""
+    rows = "".join(
+        f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows_of(content)
+    )
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ODS_SPACES
+    )
+    sheet = f'<table:table table:name="Providers">{rows}</table:table>'
+    body = f"<office:body><office:spreadsheet>{sheet}</office:spreadsheet></office:body>"
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    out = io.BytesIO()
+    with ZipFile(out, "w") as book:
+        book.writestr("mimetype", kind)
+        manifest = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        book.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{manifest}"/>')
+        book.writestr("content.xml", f"<office:document-content{spaces}>{body}</office:document-content>")
+    return out.getvalue()
+
+
+ODS_SPACES = ("office", "table", "text")
+
+
+def _ods_cell(cell: str) -> str:
+    if cell[2:3] == "/" and cell[5:6] == "/":
+        stated = f'office:value-type="date" office:date-value="{_iso(cell)}"'
+    else:
+        stated = 'office:value-type="string"'
+    return f"<table:table-cell {stated}><text:p>{escape(cell)}</text:p></table:table-cell>"
+
+
 WAYS: dict[str, Callable[[bytes], bytes]] = {
     "shuffled rows": shuffled,
     "moved columns": with_columns_moved,
@@ -104,12 +137,15 @@ WAYS: dict[str, Callable[[bytes], bytes]] = {
     "title rows": with_title_rows,
     "next year's headers": with_next_years_headers,
     "a workbook": as_workbook,
+    "an OpenDocument spreadsheet": as_open_document,
     "Windows-1252": lambda content: written(rows_of(content), "cp1252"),
     "UTF-8 with a mark": lambda content: written(rows_of(content), "utf-8-sig"),
     "UTF-16": lambda content: written(rows_of(content), "utf-16"),
     "tabs": lambda content: written(rows_of(content), delimiter="\t"),
     "semicolons": lambda content: written(rows_of(content), delimiter=";"),
-    "curly apostrophes in Windows-1252": lambda content: content.decode().replace("'", "\u2019").encode("cp1252"),
+    "curly apostrophes in Windows-1252": lambda content: (
+        content.decode().replace("'", "\u2019").encode("cp1252")
+    ),
     "ISO dates": lambda content: written(
         [[_iso(cell) if cell[2:3] == "/" else cell for cell in row] for row in rows_of(content)]
     ),
@@ -190,7 +226,9 @@ def test_childrens_home_is_one_type_however_it_is_spelt(spelling: str) -> None:
     assert row.registered_as == "childrens_home"
 
 
-@pytest.mark.parametrize("name", ["INVENTED HOMES LIMITED", "Invented  Homes Ltd.", "invented homes", "Invented Homes PLC"])
+@pytest.mark.parametrize(
+    "name", ["INVENTED HOMES LIMITED", "Invented  Homes Ltd.", "invented homes", "Invented Homes PLC"]
+)
 def test_an_organisation_has_one_id_however_it_is_spelt(name: str) -> None:
     (row,) = snapshot([{"Organisation name": name}], "31 March 2024").settings
     (first,) = snapshot([{}], "31 March 2024").settings

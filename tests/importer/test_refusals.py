@@ -89,7 +89,9 @@ def test_a_file_without_one_whole_type_is_refused() -> None:
     assert "fostering_agency" in result.reason
 
 
-@pytest.mark.parametrize(("settings", "years", "most"), [(0, 1.0, 2), (4, 0.5, 2), (3999, 0.583, 206), (3576, 1.42, 376)])
+@pytest.mark.parametrize(
+    ("settings", "years", "most"), [(0, 1.0, 2), (4, 0.5, 2), (3999, 0.583, 206), (3576, 1.42, 376)]
+)
 def test_how_many_may_be_missing_without_a_reason(settings: int, years: float, most: int) -> None:
     assert abs(unexplained_max(settings, years) - most) <= 2
 
@@ -146,7 +148,9 @@ def test_a_cell_that_cannot_be_read_refuses_the_file_by_row_and_column(name: str
     assert reason in no.reason
 
 
-@pytest.mark.parametrize("column", ["URN", "Provision type", "Registration date", "Places", "Local authority"])
+@pytest.mark.parametrize(
+    "column", ["URN", "Provision type", "Registration date", "Places", "Local authority"]
+)
 def test_a_missing_column_is_named(column: str) -> None:
     header, *rows = rows_of(table(SETTING, [{}]))
     place = header.index(column)
@@ -201,7 +205,9 @@ SECRET = "Zyxwvut Qponmlk"
 
 @given(
     column=st.sampled_from([*SETTING]),
-    text=st.sampled_from([SECRET, f"{SECRET},", f'"{SECRET}', f"{SECRET}\n", f"01/01/2020 {SECRET}", f"4 {SECRET}"]),
+    text=st.sampled_from(
+        [SECRET, f"{SECRET},", f'"{SECRET}', f"{SECRET}\n", f"01/01/2020 {SECRET}", f"4 {SECRET}"]
+    ),
 )
 def test_no_refusal_and_no_contradiction_shows_what_stood_in_a_cell(column: str, text: str) -> None:
     lines = [",".join(SETTING), ",".join(({**SETTING, column: text}).values()), ",".join(SETTING.values())]
@@ -212,15 +218,19 @@ def test_no_refusal_and_no_contradiction_shows_what_stood_in_a_cell(column: str,
         result = outcome(file)
         shown = result.line if isinstance(result, Refusal) else repr((result.contradictions, result.changes))
     assert SECRET not in shown
-    assert SECRET.split()[0] not in shown
+    assert SECRET.partition(" ")[0] not in shown
 
 
-SMALL = table(SETTING, [{"URN": f"SC9000{number:02}"} for number in range(40)], "Register as at 31 March 2024")
+SMALL = table(
+    SETTING, [{"URN": f"SC9000{number:02}"} for number in range(40)], "Register as at 31 March 2024"
+)
 BEFORE = snapshot([{"URN": f"SC9000{number:02}"} for number in range(40)], "31 August 2023")
 
 
 @given(at=st.integers(0, len(SMALL) - 1), length=st.integers(1, 200), put=st.binary(max_size=20))
-def test_whatever_is_done_to_its_bytes_a_file_is_read_whole_or_refused(at: int, length: int, put: bytes) -> None:
+def test_whatever_is_done_to_its_bytes_a_file_is_read_whole_or_refused(
+    at: int, length: int, put: bytes
+) -> None:
     files = read_bytes("mangled.csv", SMALL[:at] + put + SMALL[at + length :])
     if isinstance(files, Refusal):
         assert re.fullmatch(r"mangled\.csv(, row \d+)?(, column [^:]+)?: .+", files.line)

@@ -4,10 +4,11 @@ Knows what can be so and what cannot. Must not know what follows from it. The ki
 
 Of one file: `stated_twice`, `date_in_name_differs`, `date_in_title_differs`, `dated_by_its_rows` (from
 reading), `lists_only_inspected`, `not_active_in_snapshot`, `unknown_provision_type`, `unknown_region`,
-`unknown_borough`, `places_missing`, `registration_date_missing`, `registered_after_snapshot`,
-`inspected_after_file`, `inspected_before_registered`, `grade_without_full_inspection`, `grade_unreadable`,
-`leaver_without_date`, `left_but_no_leaver`, `leaver_still_active`, `left_before_registered`,
-`neither_joiner_nor_leaver`, `closed_without_date`, `closed_list_says_active`.
+`unknown_borough`, `places_missing`, `provider_missing`, `registration_date_missing`,
+`registered_after_snapshot`, `inspected_after_file`, `inspected_before_registered`,
+`grade_without_full_inspection`, `grade_unreadable`, `leaver_without_date`, `left_but_no_leaver`,
+`leaver_still_active`, `left_before_registered`, `neither_joiner_nor_leaver`, `closed_without_date`,
+`closed_list_says_active`.
 
 Between files: `closed_but_active` (a date in a closed list, and listed in the last snapshot, of that day or
 later), `closed_but_listed_then` (the same, in an earlier snapshot), `leaver_still_listed`,
@@ -47,6 +48,7 @@ def within_files(files: Iterable[RegisterFile]) -> Iterator[Contradiction]:
         if file.is_inspected_only:
             says = f"{file.name}: every row has an inspection, so new settings are missing; it closes none"
             yield Contradiction("lists_only_inspected", None, says)
+        yield from _without_provider(file)
         for row in file.settings:
             yield from (
                 Contradiction(kind, row.urn, f"{file.name}: {says}") for kind, says in _setting(row, file)
@@ -61,6 +63,14 @@ def within_files(files: Iterable[RegisterFile]) -> Iterator[Contradiction]:
                 for kind, says in _inspection(seen, file)
             )
         yield from _closed(file)
+
+
+def _without_provider(file: RegisterFile) -> Iterator[Contradiction]:
+    """Name settings without an organisation, in a file that names it for others."""
+    if any(row.provider_id for row in file.settings):
+        for row in file.settings:
+            if row.provider_id is None:
+                yield Contradiction("provider_missing", row.urn, f"{file.name}: no organisation is named")
 
 
 def _setting(row: SettingRow, file: RegisterFile) -> Iterator[tuple[str, str]]:
