@@ -82,6 +82,8 @@ HANDLERS: Mapping[type[inputs.Input], Handler] = {
 }
 
 PROVIDER_SIDE = frozenset({Role.PROVIDER, Role.OPS, Role.REGISTER})
+PEOPLE = frozenset({Role.PROVIDER, Role.TEAM, Role.COMMISSIONER, Role.OPS, Role.REGISTER})
+"""Who observes for themselves. What a part of Hearth passes on was judged when it was first said."""
 COUNCIL = frozenset({Role.TEAM})
 EITHER_SIDE = frozenset({Role.PROVIDER, Role.TEAM})
 
@@ -179,7 +181,8 @@ def _refusal(draft: Draft, order: inputs.Input) -> Code | None:
         return Code.NOT_YOUR_ROLE
     if order.by.role is Role.PROVIDER and order.by.id != setting.provider_id:
         return Code.NOT_YOUR_SETTING
-    if order.observed_at > draft.now + timedelta(seconds=draft.policy.future_max_s):
+    ahead_max = timedelta(seconds=draft.policy.future_max_s)
+    if order.by.role in PEOPLE and order.observed_at > draft.now + ahead_max:
         return Code.OBSERVED_IN_FUTURE
     if isinstance(order, inputs.SettingRegistered):
         return Code.ALREADY_REGISTERED
