@@ -120,8 +120,8 @@ class Setting:
     def vacancy(self, vacancy_id: str) -> Vacancy | None:
         return next((each for each in self.vacancies() if each.vacancy_id == vacancy_id), None)
 
-    def window(self, window_id: str) -> tuple[Vacancy, Window] | None:
-        """The open window of that id with its vacancy."""
+    def window(self, window_id: str | None) -> tuple[Vacancy, Window] | None:
+        """The open window of that id with its vacancy; None for no id."""
         for vacancy in self.vacancies():
             if vacancy.window is not None and vacancy.window.window_id == window_id:
                 return vacancy, vacancy.window

@@ -26,7 +26,7 @@ class Fact:
 
     type: str
     vacancy_id: str = ""
-    window_id: str = ""
+    window_id: str | None = ""
     nomination_id: str = ""
     hold_id: str = ""
     take_id: str = ""
@@ -65,7 +65,7 @@ class Decided:
         found = self.after.vacancy(vacancy_id)
         return found if found is not None or self.before is None else self.before.vacancy(vacancy_id)
 
-    def members(self, window_id: str) -> tuple[str, ...]:
+    def members(self, window_id: str | None) -> tuple[str, ...]:
         """The councils of a window that is or was open, or was opened and ended by this very decision."""
         for fact in self.facts:
             if fact.type == "WindowOpened" and fact.window_id == window_id:
@@ -75,7 +75,7 @@ class Decided:
                 return found[1].members
         return ()
 
-    def without_released(self, window_id: str) -> tuple[str, ...]:
+    def without_released(self, window_id: str | None) -> tuple[str, ...]:
         """The members that had not let the window go."""
         found = None if self.before is None else self.before.window(window_id)
         released = () if found is None else found[1].released
@@ -135,7 +135,7 @@ def _about(fact: Fact, decided: Decided) -> About:
         setting_id=decided.after.setting_id,
         place=fact.place or (vacancy.place if vacancy is not None else 0),
         vacancy_id=vacancy_id,
-        window_id=fact.window_id,
+        window_id=fact.window_id or "",
         nomination_id=fact.nomination_id,
         hold_id=fact.hold_id,
         take_id=fact.take_id,
@@ -143,7 +143,7 @@ def _about(fact: Fact, decided: Decided) -> About:
     )
 
 
-def _vacancy_of(window_id: str, decided: Decided) -> str:
+def _vacancy_of(window_id: str | None, decided: Decided) -> str:
     for setting in (decided.after, decided.before):
         if window_id and setting is not None and (found := setting.window(window_id)) is not None:
             return found[0].vacancy_id

@@ -59,18 +59,17 @@ def recipients(step: Step, council: str) -> tuple[Recipient, ...]:
 
 
 def round_fact(window_id: str, step: Step, is_second_round: bool) -> str:
-    """Names the reminder as a fact, whatever instant its deadline moves it to."""
+    """Names the reminder as a fact, whatever instant its deadline moves it to.
+
+    A round has its own facts, so a window with a second length is reminded of afresh.
+    """
     return f"{window_id}:{'again:' if is_second_round else ''}{step}"
 
 
 def messages(
-    setting_id: str, vacancy: Vacancy, window: Window, reminder: Reminder, is_second_round: bool
+    setting_id: str, vacancy: Vacancy, window: Window, reminder: Reminder, fact_id: str
 ) -> tuple[Message, ...]:
-    """One reminder for every council that has given no sign.
-
-    A round has its own facts, so a window with a second length is reminded of afresh.
-    """
-    fact_id = round_fact(window.window_id, reminder.step, is_second_round)
+    """One reminder for every council that has given no sign."""
     about = About(
         setting_id=setting_id,
         place=vacancy.place,

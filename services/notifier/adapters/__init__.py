@@ -1,0 +1,1 @@
+"""The channels and the directory as the notifier uses them."""
