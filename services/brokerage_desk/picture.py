@@ -182,19 +182,16 @@ class Picture:
             "own_nominations": [{name: each[name] for name in OWN_NOMINATION} for each in own],
         }
 
-    def is_listed(self, setting_id: str, vacancy_id: str, council: str) -> bool:
-        """Tell whether a council has to do with a vacancy now: may answer, stand by, or has a place held."""
-        for place in (self.state(setting_id) or {"places": []})["places"]:
-            vacancy = place["vacancy"]
-            if vacancy and vacancy["vacancy_id"] == vacancy_id:
-                return council in involved(vacancy) or council in place["owners"]
-        return False
-
     def was_member(self, window_id: str, council: str) -> bool:
         """Tell whether a council was in the tier of a window, open or ended."""
         with self._model.lock:
             window = self._model.picture.windows.get(window_id)
             return window is not None and council in window["members"]
+
+    def nominated_by(self, nomination_id: str) -> str | None:
+        """Return the council of a nomination, pending or ended."""
+        with self._model.lock:
+            return self._model.picture.nominations.get(nomination_id)
 
     # --- nominations and holds -----------------------------------------------------------------------------------
 
@@ -266,17 +263,16 @@ class Picture:
         return sorted(own, key=lambda each: (each["referral_id"], each["rank"], each["match_id"]))
 
     def _match(self, match: Fields, council: str) -> Fields | None:
-        setting_id = match["vacancy_id"].partition(":")[0]
-        listed = self._listing_of(setting_id, match["vacancy_id"], council)
-        is_current = listed is None or match["window_id"] in {None, listed.get("window_id")}
-        if (listed is None and not match["is_anticipated"]) or not is_current:
+        setting_id, vacancy_id = match["vacancy_id"].partition(":")[0], match["vacancy_id"]
+        state, vacancy = self._find(setting_id, vacancy_id)
+        listed = self._listed(state, vacancy, council) if state and vacancy else None
+        if not is_current(match, vacancy, listed):
             return None
         names = ("match_id", "vacancy_id", "referral_id", "window_id", "reasons", "badge", "is_anticipated")
-        shown = {name: match[name] for name in names}
         is_answerable = listed is not None and listed["listing"] == "answer"
         countdown = {name: (listed or {}).get(name) for name in ("closes_at", "seconds_left")}
         return {
-            **shown,
+            **{name: match[name] for name in names},
             **(countdown if is_answerable else {}),
             "setting_id": setting_id,
             "name": self._directory.setting_name(setting_id),
@@ -285,13 +281,54 @@ class Picture:
             "misfits": [match["near_miss"]] if match["near_miss"] else [],
         }
 
-    def _listing_of(self, setting_id: str, vacancy_id: str, council: str) -> Fields | None:
+    def _find(self, setting_id: str, vacancy_id: str) -> tuple[Fields | None, Fields | None]:
         state = self.state(setting_id)
-        for place in state["places"] if state else ():
-            vacancy = place["vacancy"]
-            if vacancy and vacancy["vacancy_id"] == vacancy_id:
-                return self._listed(state or {}, vacancy, council)
-        return None
+        places = state["places"] if state else []
+        found = (each["vacancy"] for each in places if each["vacancy"])
+        return state, next((each for each in found if each["vacancy_id"] == vacancy_id), None)
+
+    # --- over everything -----------------------------------------------------------------------------------------
+
+    def entries(self) -> list[Fields]:
+        """Return every setting's state with who lives where, as far as that is known."""
+        with self._model.lock:
+            kept = self._model.picture.settings
+            return [{"state": each["state"], "lived_in": dict(each["lived_in"])} for each in kept.values()]
+
+    def windows(self) -> list[Fields]:
+        """Return every window that ever opened, in the order in which they opened."""
+        with self._model.lock:
+            kept = [dict(each) for each in self._model.picture.windows.values()]
+        return sorted(
+            (self._history(each) for each in kept), key=lambda each: (each["opened_at"], each["window_id"])
+        )
+
+    def _history(self, window: Fields) -> Fields:
+        state = self.state(window["setting_id"]) or {}
+        return {
+            **window,
+            "name": self._directory.setting_name(window["setting_id"]),
+            "borough": state.get("borough"),
+            "provision": state.get("provision"),
+            "is_first_tier": window["tier"] == 1,
+        }
+
+    def letters(self) -> list[Fields]:
+        with self._model.lock:
+            return list(reversed(self._model.picture.letters))
+
+    def doings(self) -> Fields:
+        """Return how much there is of everything."""
+        with self._model.lock:
+            picture = self._model.picture
+            return {
+                "settings": len(picture.settings),
+                "referrals": len(picture.referrals),
+                "windows": len(picture.windows),
+                "answers": dict(picture.answers),
+                "deliveries": dict(picture.deliveries),
+                "dead_letters": len(picture.letters),
+            }
 
     # --- facts of an answer --------------------------------------------------------------------------------------
 
@@ -321,10 +358,19 @@ class Picture:
 OWN_NOMINATION = ("nomination_id", "referral_id", "made_at", "is_vouched")
 
 
+def is_current(match: Fields, vacancy: Fields | None, listed: Fields | None) -> bool:
+    """Tell whether a match may be shown: its window is the one open; or its place is still to become vacant."""
+    if vacancy is None:
+        return bool(match["window_id"] is None)
+    if listed is None:
+        return False
+    return bool(match["window_id"] == (listed["window_id"] if listed["listing"] == "answer" else None))
+
+
 def involved(vacancy: Mapping[str, Any]) -> set[str]:
     """Return the councils that have to do with a vacancy now."""
     window = vacancy["window"]
-    found = set((*window["members"], *window["standby_members"])) if window else set()
+    found: set[str] = {*window["members"], *window["standby_members"]} if window else set()
     found |= {each["council"] for each in (*vacancy["nominations"], *vacancy["standbys"])}
     return found | {vacancy[name]["council"] for name in ("hold", "reservation") if vacancy[name]}
 

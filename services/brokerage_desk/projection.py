@@ -42,6 +42,8 @@ class Pictured:
     matches: dict[str, dict[str, Fields]] = field(default_factory=dict)
     """By council, then by match."""
     bypasses: list[Fields] = field(default_factory=list)
+    nominations: dict[str, str] = field(default_factory=dict)
+    """Every nomination that was ever made, with its council."""
     vouched: dict[str, str] = field(default_factory=dict)
     """Every nomination that placements vouched for, with its council: those that the provider knows of."""
     answers: dict[str, int] = field(default_factory=dict)
@@ -152,6 +154,8 @@ class ReadModel:
             opened = {name: value for name, value in fact.items() if name != "type"}
             self.picture.windows[fact["window_id"]] = opened | {"setting_id": record.key}
             return
+        if kind == "NominationMade":
+            self.picture.nominations[fact["nomination_id"]] = fact["council"]
         if kind == "NominationVouched":
             self.picture.vouched[fact["nomination_id"]] = fact["council"]
         if kind == "BypassRecorded":

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from runtime.clock import monotonic_s
 from runtime.engine import await_caused
 from runtime.log import Log, Record
+from runtime.records import instant
+from schemas.values import Party
 from schemas.words import Code
 
 from .inputs import REQUEST_HEADER, Said
@@ -36,6 +38,13 @@ class Answer(BaseModel):
     """The setting or the referral."""
     facts: list[dict[str, Any]]
     decided_at: datetime
+
+    @classmethod
+    def of(cls, found: "Decided", facts: list[dict[str, Any]]) -> "Answer":
+        """Return the answer that tells this decision with these of its facts."""
+        decided_at = instant(found.decided_at)
+        about = found.record.key
+        return cls(id=found.id, answer=found.answer, about=about, facts=facts, decided_at=decided_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,20 @@ class Answers:
         [found] = self._log.read(INPUTS_OF[record.topic], position, 1)
         return found
 
+    def speaker(self, found: Decided) -> Party | None:
+        """Return whose word the input of a decision was; None for what is not said by a party."""
+        value = orjson.loads(self.cause(found.record).value)
+        return Party.model_validate_json(orjson.dumps(value["by"])) if "by" in value else None
+
+    def recorder(self, found: Decided) -> Party | None:
+        """Return who wrote the input of a decision down, if somebody did."""
+        value = orjson.loads(self.cause(found.record).value)
+        return (
+            Party.model_validate_json(orjson.dumps(value["recorded_by"]))
+            if value.get("recorded_by")
+            else None
+        )
+
     def state(self, topic: str, key: str) -> dict[str, Any] | None:
         """Return the state of a setting (`offers`) or referral (`placements`) as its last decision left it."""
         record = self._log.latest(topic, key)
@@ -136,15 +159,7 @@ def told(found: Decided, facts: list[dict[str, Any]]) -> Answer:
     """Return an acceptance, or raise Refused (409) with the rule that refused."""
     if found.answer is not Code.ACCEPTED:
         raise Refused.of(refusal(found))
-    return Answer.model_validate(
-        {
-            "id": found.id,
-            "answer": found.answer,
-            "about": found.record.key,
-            "facts": facts,
-            "decided_at": found.decided_at,
-        }
-    )
+    return Answer.of(found, facts)
 
 
 def refusal(found: Decided) -> Problem:

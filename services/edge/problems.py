@@ -139,18 +139,12 @@ async def on_unavailable(_: Request, error: Exception) -> JSONResponse:
     return respond(problem(503, "log_unavailable", detail))
 
 
-async def on_bug(_: Request, error: Exception) -> JSONResponse:
-    del error
-    return respond(problem(500, "failed", "A fault in this program. It has been logged without your data."))
-
-
 def install(app: FastAPI) -> None:
     """Let every error of the app be told as a problem."""
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_parameters)
     app.add_exception_handler(LogUnavailable, on_unavailable)
-    app.add_exception_handler(Exception, on_bug)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from schemas.registry import FIELD_NAMES
+from schemas.registry import field_names
 
 from .problems import FieldProblem, Refused
 
@@ -101,4 +101,4 @@ def told(error: ValidationError, within: str = "") -> Iterable[FieldProblem]:
 
 
 def _part(part: int | str) -> str:
-    return str(part) if isinstance(part, int) or part in FIELD_NAMES else "*"
+    return str(part) if isinstance(part, int) or part in field_names() else "*"

@@ -5,11 +5,10 @@ holds the two to each other.
 """
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.values import Group, MixLimit, ReferralNeeds
 from schemas.words import (
     Badge,
     Blocker,
@@ -50,6 +49,58 @@ class Named(View):
     name: str | None = None
 
 
+class GroupView(View):
+    youngest: int | None
+    oldest: int | None
+    needs: list[Need]
+
+
+class MixLimitView(View):
+    need: Need
+    other: Need
+
+
+class NeedsView(View):
+    """What a referral asks for: pseudonymous, and its own council's alone."""
+
+    age: int
+    gender: Gender
+    provisions: list[Provision]
+    needs: list[Need]
+    legal_route: LegalRoute
+    siblings: int
+    is_solo_required: bool
+    needed_by: date
+    urgency: Urgency
+    fee_max: int | None
+    avoid_areas: list[str]
+    home_borough: str
+    school_borough: str | None
+
+
+class PendingView(View):
+    nomination_id: str
+    vacancy_id: str
+    setting_id: str
+
+
+class HeldView(View):
+    hold_id: str
+    vacancy_id: str
+    setting_id: str
+    until: datetime
+
+
+class TakeView(View):
+    take_id: str
+    hold_id: str
+    vacancy_id: str
+    setting_id: str
+    asked_at: datetime
+    starts_on: date
+    has_moved_in: bool
+
+
 class ProfileView(View):
     age_min: int
     age_max: int
@@ -57,7 +108,7 @@ class ProfileView(View):
     needs: list[Need]
     legal_routes: list[LegalRoute]
     age_spread_max: int | None = None
-    mix_limits: list[MixLimit] | None = None
+    mix_limits: list[MixLimitView] | None = None
 
 
 class CountsView(View):
@@ -124,7 +175,7 @@ class SettingView(SettingFields):
     is_connected_person: bool | None = None
     closes_at: datetime | None = None
     confirmed_at: datetime | None = None
-    group: Group | None = None
+    group: GroupView | None = None
     policy: str | None = None
     calendar: str | None = None
     agreements: list[AgreementView] | None = None
@@ -232,11 +283,11 @@ class ReferralView(View):
     status: ReferralStatus
     confirmed_at: datetime
     is_confirmation_due: bool
-    needs: ReferralNeeds | None = None
+    needs: NeedsView | None = None
     profile_version: int | None = None
-    nominations: list[dict[str, Any]] | None = None
-    holds: list[dict[str, Any]] | None = None
-    take: dict[str, Any] | None = None
+    nominations: list[PendingView] | None = None
+    holds: list[HeldView] | None = None
+    take: TakeView | None = None
     closing: CloseReason | None = None
     closed: CloseReason | None = None
     version: int | None = None

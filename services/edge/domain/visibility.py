@@ -95,9 +95,6 @@ SEES: Mapping[tuple[Viewer, Thing], frozenset[str]] = {
         "match_id vacancy_id setting_id name provider_name referral_id window_id listing is_anticipated reasons badge"
         " rank closes_at seconds_left misfits"
     ),
-    (Viewer.COMMISSIONER, Thing.SETTING): SETTING_PLAIN | fields("registered_places"),
-    (Viewer.COMMISSIONER, Thing.VACANCY): SETTING_PLAIN
-    | fields("vacancy_id kind available_from freshness tier audience blocked"),
     (Viewer.COMMISSIONER, Thing.WINDOW): WINDOW,
     (Viewer.OPS, Thing.SETTING): SETTING_OWN - fields("group"),
     (Viewer.OPS, Thing.PLACE): fields(

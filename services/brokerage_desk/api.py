@@ -1,0 +1,209 @@
+"""The team's edge: submits referrals, reads what is listed to the council, answers windows, takes places.
+
+Moves bytes and decides nothing. What is another council's is not found, before anything is appended.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from runtime.clock import new_id
+from schemas.values import Party
+from schemas.words import Role
+from services.directory import Caller
+from services.edge.access import CallerNow
+from services.edge.answers import Answer, Decided, refusal, told
+from services.edge.app import Part
+from services.edge.documents import Documents, path_parameter
+from services.edge.domain.visibility import Thing, Viewer, show
+from services.edge.inputs import Said, input_id
+from services.edge.problems import Problem, documented, not_found
+from services.edge.reading import body_of, media_type
+from services.edge.saying import Sentence, Speaking, idempotency_key
+from services.edge.views import HoldView, MatchView, ReferralView, VacancyView
+
+from .own import Ownership
+from .picture import Picture
+from .ports import Explainer, Explanation
+from .words import ADDRESSES, DEFAULTED, NEW_REFERRALS, UNSAID_OF_NEW, Address
+
+TEAMS = frozenset({Role.TEAM, Role.OPS})
+TEAM_ONLY = frozenset({Role.TEAM})
+EVERY_SPEAKER = frozenset({Role.TEAM, Role.PROVIDER, Role.OPS})
+WRITE_ERRORS = documented(400, 409, 413, 415, 422)
+
+
+async def optional_body(request: Request) -> bytes:
+    """Return the body; a request without one needs no content type."""
+    return b"" if not media_type(request) and not await request.body() else await body_of(request)
+
+
+Body = Annotated[bytes, Depends(optional_body)]
+Key = Annotated[str | None, Depends(idempotency_key)]
+
+
+class TeamEdge:
+    """The routes of this edge over one way to speak, one picture and one explainer."""
+
+    def __init__(self, speaking: Speaking, picture: Picture, explainer: Explainer | None) -> None:
+        self._speaking, self._picture, self._explainer = speaking, picture, explainer
+        self._ownership = Ownership(speaking.answers, picture)
+        self._documents = Documents()
+        self._router = APIRouter(tags=["teams"])
+        self._access: dict[tuple[str, str], frozenset[Role]] = {}
+
+    def part(self) -> Part:
+        for address in (*NEW_REFERRALS, *ADDRESSES):
+            self._address(address)
+        self._reads()
+        return Part(self._router, self._access, self._documents)
+
+    # --- saying ------------------------------------------------------------------------------------------
+
+    def say(self, guard: str, sentence: Sentence) -> Answer:
+        """Say one thing and return its answer; 404 if what it names is not there for this council."""
+        found = self._give(guard, self._speaking.hold(sentence))
+        return told(found, self._picture.facts_for(sentence.caller, found))
+
+    def _give(self, guard: str, said: Said) -> Decided:
+        is_repeat = self._speaking.answers.find(said.id) is not None
+        if not is_repeat and not self._ownership.may_say(guard, said):
+            raise not_found()
+        return self._speaking.give(said)
+
+    def _address(self, address: Address) -> None:
+        is_new = address in NEW_REFERRALS
+        names = () if address.named is None else (address.named,)
+        unsaid = UNSAID_OF_NEW if is_new else (*names, *(["council"] if address.is_council_said else []))
+
+        def route(request: Request, caller: CallerNow, key: Key, body: Body) -> Answer:
+            fields = self._speaking.read(caller, body)
+            named = {name: request.path_params[name] for name in names}
+            if is_new:
+                key = key or new_id()
+                named["referral_id"] = referral_id_of(caller, key)
+            if address.is_council_said:
+                named["council"] = council_of(caller, fields)
+            return self.say(address.guard, Sentence(caller, address.model, fields, named, key, body))
+
+        extra = self._documents.body(address.model, named=unsaid, defaulted=DEFAULTED)
+        if names:
+            extra["parameters"] = [path_parameter(name) for name in names]
+        name = "".join(char if char.isalnum() else "_" for char in address.path)
+        self._router.post(
+            address.path,
+            summary=address.summary,
+            responses=WRITE_ERRORS,
+            openapi_extra=extra,
+            name=f"say{name}",
+        )(route)
+        self._access["POST", address.path] = TEAMS
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def _get(self, path: str, view: Any, route: Callable[..., Any], roles: frozenset[Role]) -> None:
+        self._router.get(path, response_model=view, response_model_exclude_unset=True)(route)
+        self._access["GET", path] = roles
+
+    def _reads(self) -> None:
+        self._get("/v1/referrals", list[ReferralView], self.referrals, TEAMS)
+        self._get("/v1/referrals/{referral_id}", ReferralView, self.referral, TEAMS)
+        self._get("/v1/vacancies", list[VacancyView], self.vacancies, TEAM_ONLY)
+        self._get("/v1/matches", list[MatchView], self.matches, TEAM_ONLY)
+        self._get("/v1/holds", list[HoldView], self.holds, TEAMS)
+        self._get("/v1/answers/{id}", Answer | Problem, self.answer, EVERY_SPEAKER)
+        if self._explainer is not None:
+            self._get("/v1/explain", list[Explanation], self.explain, TEAM_ONLY)
+
+    def referrals(self, caller: CallerNow) -> list[dict[str, Any]]:
+        """Own referrals; to ops their outline alone."""
+        own = self._picture.referrals_of(own_id(caller))
+        return [show(viewer_of(caller), Thing.REFERRAL, each) for each in own]
+
+    def referral(self, referral_id: str, caller: CallerNow) -> dict[str, Any]:
+        found = self._picture.referral(referral_id)
+        if found is None or own_id(caller) not in {None, found["council"]}:
+            raise not_found()
+        return show(viewer_of(caller), Thing.REFERRAL, found)
+
+    def vacancies(self, caller: CallerNow) -> list[dict[str, Any]]:
+        """What is listed to this council now: to answer, with its countdown, or to stand by for."""
+        return [
+            show(listing_viewer(each), Thing.VACANCY, each) for each in self._picture.listed_to(caller.id)
+        ]
+
+    def matches(self, caller: CallerNow) -> list[dict[str, Any]]:
+        """Which of these fit which of the council's referrals, why, and whose approval each needs."""
+        return [show(Viewer.OWN_TEAM, Thing.MATCH, each) for each in self._picture.matches_of(caller.id)]
+
+    def holds(self, caller: CallerNow) -> list[dict[str, Any]]:
+        """Places that are held or reserved for the council's referrals."""
+        return [show(viewer_of(caller), Thing.HOLD, each) for each in self._picture.holds_of(own_id(caller))]
+
+    def answer(self, id: str, caller: CallerNow) -> Answer | Problem:  # noqa: A002 - the API's own word
+        """How an input was answered that this caller sent; not found also while it is not decided yet."""
+        found = self._speaking.answers.find(id)
+        if found is None or not self._has_sent(caller, found):
+            raise not_found()
+        if found.answer != "accepted":
+            return refusal(found)
+        return Answer.of(found, self._picture.facts_for(caller, found))
+
+    def _has_sent(self, caller: Caller, found: Decided) -> bool:
+        answers, own = self._speaking.answers, Party(role=caller.role, id=caller.id)
+        return caller.role is Role.OPS or own in {answers.speaker(found), answers.recorder(found)}
+
+    def explain(
+        self,
+        caller: CallerNow,
+        vacancy_id: Annotated[str | None, Query(max_length=64)] = None,
+        referral_id: Annotated[str | None, Query(max_length=64)] = None,
+    ) -> list[Explanation]:
+        """Why a place fits a referral, or every constraint that says no. One id alone: against all of the other."""
+        assert self._explainer is not None
+        listed = {each["vacancy_id"] for each in self._picture.listed_to(caller.id)}
+        own = {each["referral_id"] for each in self._picture.referrals_of(caller.id)}
+        if not own.issuperset([referral_id] if referral_id else []):
+            raise not_found()
+        if not listed.issuperset([vacancy_id] if vacancy_id else []) or not (vacancy_id or referral_id):
+            raise not_found()
+        pairs = [
+            self._explainer.explain(vacancy, referral)
+            for vacancy in sorted([vacancy_id] if vacancy_id else listed)
+            for referral in sorted([referral_id] if referral_id else own)
+        ]
+        return [each for each in pairs if each is not None]
+
+
+def team_part(speaking: Speaking, picture: Picture, explainer: Explainer | None = None) -> Part:
+    """Return the team's edge; without an explainer it has no `/v1/explain`."""
+    return TeamEdge(speaking, picture, explainer).part()
+
+
+def council_of(caller: Caller, fields: dict[str, Any]) -> str:
+    """Return the council that speaks: the token's, or the one that ops writes down."""
+    if caller.role is Role.TEAM:
+        return caller.id
+    named = fields.get("on_behalf_of")
+    return str(named.get("id", "")) if isinstance(named, dict) else ""
+
+
+def referral_id_of(caller: Caller, key: str) -> str:
+    """Return the pseudonym of a new referral: twelve digits that the caller's key decides, and no caller chooses."""
+    digest = hashlib.sha256(input_id(caller, key).encode()).digest()
+    return f"R-{int.from_bytes(digest[:8]) % 10**12}"
+
+
+def own_id(caller: Caller) -> str | None:
+    """Return the council that a caller reads as; None: all, for ops."""
+    return caller.id if caller.role is Role.TEAM else None
+
+
+def viewer_of(caller: Caller) -> Viewer:
+    return Viewer.OWN_TEAM if caller.role is Role.TEAM else Viewer.OPS
+
+
+def listing_viewer(listed: dict[str, Any]) -> Viewer:
+    return Viewer.ANSWERING if listed["listing"] == "answer" else Viewer.STANDING_BY

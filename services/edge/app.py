@@ -1,0 +1,99 @@
+"""The one HTTP server: guards every route, tells every error as a problem, documents what it serves.
+
+Knows routers and their access tables. Must not know what they do.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+
+from runtime.engine import where
+from services.directory import Directory
+
+from . import problems
+from .access import Access, guard, route_path
+from .documents import Documents
+
+BODY_MAX = 256 * 1024
+BATCH_MAX = 8 * 1024 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+logger = structlog.get_logger()
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One edge: its routes, who may call which, and what it says of its bodies."""
+
+    router: APIRouter
+    access: Access
+    documents: Documents = field(default_factory=Documents)
+
+
+def make_app(directory: Directory, parts: Sequence[Part], lifespan: Lifespan | None = None) -> FastAPI:
+    """Return the app of these parts. A route that no access table names is denied to everybody."""
+    access = {route: roles for part in parts for route, roles in part.access.items()}
+    app = FastAPI(
+        title="Hearth",
+        version="1",
+        description="Live availability, offer windows, matches with reasons. All times are UTC.",
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=BODY_MAX,
+        lifespan=lifespan,
+        responses=problems.documented(401, 403, 404, 503),
+    )
+    app.state.access = access
+    problems.install(app)
+    app.middleware("http")(with_headers)
+    for part in parts:
+        app.include_router(part.router, dependencies=[Depends(guard(directory, access))])
+    document(app, [part.documents for part in parts])
+    return app
+
+
+async def with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Let nothing be cached, framed or sniffed; and tell a bug without what it was about.
+
+    A traceback may hold a payload: what is logged is the kind of error and where it was, never its text.
+    """
+    try:
+        response = await call_next(request)
+    except Exception as error:  # noqa: BLE001 - the last place before the server would print it whole
+        logger.error("request_failed", error=type(error).__name__, at=where(error), route=route_path(request))  # noqa: TRY400
+        response = problems.respond(
+            problems.problem(500, "failed", "A fault in this program. It has been logged.")
+        )
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def document(app: FastAPI, documents: Sequence[Documents]) -> None:
+    """Let the OpenAPI document have the bodies that are read as bytes, and the bearer token."""
+    plain = app.openapi
+
+    def whole() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = plain()
+            components = found.setdefault("components", {})
+            for each in documents:
+                components.setdefault("schemas", {}).update(each.components)
+            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            found["security"] = [{"token": []}]
+            app.openapi_schema = found
+        return app.openapi_schema
+
+    app.openapi = whole  # type: ignore[method-assign] # the framework's own documented way
