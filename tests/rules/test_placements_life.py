@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from schemas import placements as wire
-from schemas.words import CloseReason, Code, HoldEnd, NominationEnd, ReferralStatus
+from schemas.words import Code, HoldEnd, NominationEnd, ReferralStatus, Role
 from services.matcher import translate
 from services.matcher.domain import placements
 from services.matcher.domain import referral_facts as facts
@@ -33,6 +33,11 @@ FREEING: dict[ReferralStatus, tuple[type[inputs.ReferralInput], ...]] = {
     PLACED: (inputs.FallThroughTold, inputs.MoveInTold, inputs.ReferralClosed),
 }
 """The words that may end *locked* and *placed*; a council's own only once the child has moved in."""
+
+
+COUNCIL_WORDS = [word for word, role in placements.SPEAKERS.items() if role is Role.TEAM][:-1]
+mostly = st.sampled_from([True, True, True, True, True, False])
+seldom = mostly.map(lambda is_so: not is_so)
 
 
 @dataclass
@@ -53,17 +58,28 @@ class Vacancy:
         return self.number
 
 
+def is_free_and_nominated(vacancy: Vacancy) -> bool:
+    return bool(vacancy.vouched) and vacancy.hold is None and vacancy.reserved is None
+
+
 class OneReferral(RuleBasedStateMachine):
     """Every decision is held against the laws as it is made; when all is quiet both sides must agree."""
 
-    @initialize(memory_max=st.sampled_from([3, 1000]))
-    def begin(self, memory_max: int) -> None:
+    @initialize(memory_max=st.sampled_from([3, 1000]), holds=st.integers(-1, 3))
+    def begin(self, memory_max: int, holds: int) -> None:
+        """Begin with nothing at all, or with an open referral for which places are held."""
         self.desk = Desk(terms(memory_max))
         self.is_forgetful = memory_max < 100
         self.vacancies = [Vacancy(SettingId(f"SC00000{n}"), VacancyId(f"SC00000{n}:1:1")) for n in (1, 2, 3)]
         self.inbox: deque[Fact] = deque()
         self.said: list[inputs.ReferralInput] = []
         self.carried: list[Fact] = []
+        if holds >= 0:
+            self.hear(self.desk.make(inputs.ReferralSubmitted))
+        for n in range(holds):
+            self.nominate(n, is_ours=True)
+            self.deliver_everything()
+            self.accept(0)
 
     # --- one decision and its laws ---
 
@@ -120,7 +136,8 @@ class OneReferral(RuleBasedStateMachine):
                 vouched = only(decision.facts, facts.NominationVouched)
                 denied = only(decision.facts, facts.NominationDenied)
                 assert len(vouched) + len(denied) == 1
-                assert {each.nomination_id for each in (*vouched, *denied)} == {order.nomination_id}
+                named = {each.nomination_id for each in vouched} | {each.nomination_id for each in denied}
+                assert named == {order.nomination_id}
             case inputs.HoldTold():
                 state = decision.state
                 is_known = state is not None and (
@@ -130,50 +147,35 @@ class OneReferral(RuleBasedStateMachine):
                 let_go = [each.hold_id for each in only(decision.facts, facts.HoldLetGo)]
                 assert is_known or let_go == [order.hold_id]
 
-    # --- the council ---
+    # --- the council and the clock ---
 
-    @rule(kind=st.sampled_from([inputs.ReferralAnticipated, inputs.ReferralSubmitted]))
-    def submit(self, kind: type[inputs.ReferralInput]) -> None:
-        self.hear(self.desk.make(kind))
-
-    @rule(
-        kind=st.sampled_from([inputs.ReferralAmended, inputs.ReferralConfirmed]),
-        ago_s=st.integers(-100, 10_000),
-    )
-    def amend_or_confirm(self, kind: type[inputs.ReferralInput], ago_s: int) -> None:
-        self.hear(self.desk.make(kind, observed_at=self.desk.now - timedelta(seconds=ago_s)))
-
-    @rule(reason=st.sampled_from(CloseReason), is_meant=st.integers(0, 9).map(lambda n: n == 0))
-    def close(self, reason: CloseReason, is_meant: bool) -> None:
-        if is_meant:
-            self.hear(self.desk.make(inputs.ReferralClosed, reason=reason))
-
-    @rule(n=st.integers(0, 2), hold=st.integers(1, 4))
-    def take(self, n: int, hold: int) -> None:
-        """Also holds that are not there, have ended, or are of another referral."""
-        hold_id = HoldId(f"{self.vacancies[n].vacancy_id}:h{hold}")
-        self.hear(self.desk.make(inputs.TakePlace, hold_id=hold_id, starts_on=STARTS_ON))
+    @rule(kind=st.sampled_from(COUNCIL_WORDS), ago_s=st.integers(-100, 5_000), is_meant=st.booleans())
+    def say(self, kind: type[inputs.ReferralInput], ago_s: int, is_meant: bool) -> None:
+        """Closing is rarer, and what is amended or confirmed may have been observed before or just ahead."""
+        if kind is not inputs.ReferralClosed or is_meant:
+            self.hear(self.desk.make(kind, observed_at=self.desk.now - timedelta(seconds=ago_s)))
 
     @precondition(lambda self: self.desk.state is not None and self.desk.state.holds)
     @rule(choice=st.integers(0, 10))
-    def take_what_is_held(self, choice: int) -> None:
+    def take(self, choice: int) -> None:
         holds = self.desk.known().holds
         hold_id = holds[choice % len(holds)].hold_id
         self.hear(self.desk.make(inputs.TakePlace, hold_id=hold_id, starts_on=STARTS_ON))
 
-    # --- time ---
+    @rule(n=st.integers(0, 2), hold=st.integers(1, 9))
+    def take_what_may_not_be_there(self, n: int, hold: int) -> None:
+        hold_id = HoldId(f"{self.vacancies[n].vacancy_id}:h{hold}")
+        self.hear(self.desk.make(inputs.TakePlace, hold_id=hold_id, starts_on=STARTS_ON))
 
-    @rule(hours=st.sampled_from([0.1, 1, 5, 24 * 15]))
-    def wait(self, hours: float) -> None:
+    @rule(hours=st.sampled_from([0.1, 0.1, 0.1, 1, 1, 5, 24 * 15]), is_said=st.booleans())
+    def wait(self, hours: float, is_said: bool) -> None:
         self.desk.wait(hours=hours)
-
-    @rule()
-    def say_that_something_is_due(self) -> None:
-        self.hear(self.desk.make(inputs.ReferralDeadlineDue))
+        if is_said:
+            self.hear(self.desk.make(inputs.ReferralDeadlineDue))
 
     # --- the vacancies ---
 
-    @rule(n=st.integers(0, 2), is_ours=st.integers(0, 5).map(bool))
+    @rule(n=st.integers(0, 2), is_ours=mostly)
     def nominate(self, n: int, is_ours: bool) -> None:
         vacancy = self.vacancies[n]
         nomination_id = NominationId(f"{vacancy.vacancy_id}:n{vacancy.next_number()}")
@@ -187,11 +189,11 @@ class OneReferral(RuleBasedStateMachine):
             council=HARINGEY if is_ours else BARNET,
         )
 
-    @rule(n=st.integers(0, 2))
-    def accept(self, n: int) -> None:
-        vacancy = self.vacancies[n]
-        if not vacancy.vouched or vacancy.hold or vacancy.reserved:
-            return
+    @precondition(lambda self: any(map(is_free_and_nominated, self.vacancies)))
+    @rule(choice=st.integers(0, 2))
+    def accept(self, choice: int) -> None:
+        waiting = list(filter(is_free_and_nominated, self.vacancies))
+        vacancy = waiting[choice % len(waiting)]
         nomination_id = min(vacancy.vouched)
         self.end_nomination(vacancy, nomination_id, NominationEnd.CHOSEN)
         until = self.desk.now + timedelta(hours=8)
@@ -206,22 +208,23 @@ class OneReferral(RuleBasedStateMachine):
             until=until,
         )
 
-    @rule(n=st.integers(0, 2))
-    def end_nominations(self, n: int) -> None:
-        for nomination_id in list(self.vacancies[n].nominations):
+    @rule(n=st.integers(0, 2), is_meant=seldom)
+    def end_nominations(self, n: int, is_meant: bool) -> None:
+        for nomination_id in list(self.vacancies[n].nominations) * is_meant:
             self.end_nomination(self.vacancies[n], nomination_id, NominationEnd.DECLINED)
 
-    @rule(n=st.integers(0, 2), end=st.sampled_from([HoldEnd.LAPSED, HoldEnd.FELL_THROUGH]))
-    def end_hold(self, n: int, end: HoldEnd) -> None:
-        if self.vacancies[n].hold:
-            self.drop_hold(self.vacancies[n], end)
+    @precondition(lambda self: any(vacancy.hold for vacancy in self.vacancies))
+    @rule(end=st.sampled_from([HoldEnd.LAPSED, HoldEnd.FELL_THROUGH]), is_meant=st.booleans())
+    def end_hold(self, end: HoldEnd, is_meant: bool) -> None:
+        if is_meant:
+            self.drop_hold(next(vacancy for vacancy in self.vacancies if vacancy.hold), end)
 
-    @rule(n=st.integers(0, 2), kind=st.sampled_from([inputs.MoveInTold, inputs.FallThroughTold]))
-    def end_reservation(self, n: int, kind: type[inputs.ReferralInput]) -> None:
-        vacancy = self.vacancies[n]
-        if vacancy.reserved:
-            self.tell(vacancy, kind, take_id=vacancy.reserved)
-            vacancy.reserved = None
+    @precondition(lambda self: any(vacancy.reserved for vacancy in self.vacancies))
+    @rule(kind=st.sampled_from([inputs.MoveInTold, inputs.FallThroughTold, inputs.FallThroughTold]))
+    def end_reservation(self, kind: type[inputs.ReferralInput]) -> None:
+        vacancy = next(vacancy for vacancy in self.vacancies if vacancy.reserved)
+        self.tell(vacancy, kind, take_id=vacancy.reserved)
+        vacancy.reserved = None
 
     def tell(self, vacancy: Vacancy, kind: type[inputs.ReferralInput], **fields: Any) -> None:
         vacancy.out.append(self.desk.make(kind, **fields))
@@ -242,6 +245,11 @@ class OneReferral(RuleBasedStateMachine):
     def deliver_to_the_referral(self, n: int, count: int) -> None:
         for _ in range(min(count, len(self.vacancies[n].out))):
             self.hear(self.vacancies[n].out.popleft())
+
+    @rule()
+    def deliver_everything(self) -> None:
+        for message in self.drained():
+            self.hear(message)
 
     @rule(count=st.integers(1, 6))
     def deliver_to_the_vacancies(self, count: int) -> None:
@@ -352,4 +360,4 @@ def plain(state: Referral | None) -> Referral | None:
 
 
 TestOneReferral = OneReferral.TestCase
-TestOneReferral.settings = settings(stateful_step_count=60)
+TestOneReferral.settings = settings(max_examples=200, stateful_step_count=60)
