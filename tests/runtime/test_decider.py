@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.dead_letters import CircuitOpen, Invalid
-from runtime.decider import Decided, Decider
+from runtime.dead_letters import CircuitOpen, Invalid, dead_letter
+from runtime.decider import NAMELESS, Decided, Decider
 from runtime.log import DEAD_LETTERS, Entry, Log, LogMismatch, Record
 from runtime.memory_log import MemoryLog
 from runtime.records import UNMARKED, Chain, decision_headers, digest, instant
+from tests.runtime.crashing import CrashingLog
 from tests.runtime.places import START, MemoryPlace, everything, story
 from tests.runtime.toy import COUNTERS, NUMBERS, Counter, Counters, Number, garbage, number
 
@@ -82,17 +83,20 @@ def test_decided_inputs_are_not_decided_again_even_if_the_position_was_lost() ->
     assert (rulebook.decided, story(log, COUNTERS)) == (0, before)
 
 
+class RedeliveringLog(CrashingLog):
+    """Gives again what was read before, as a log may after a rebalance."""
+
+    def read(self, topic: str, start: int, limit: int) -> list[Record]:
+        return super().read(topic, max(0, start - 2), limit + 2) if topic == NUMBERS else []
+
+
 def test_a_redelivered_input_is_not_decided_again() -> None:
-    log = MemoryPlace().open()
-    log.append([number("a", "x", add=1), number("b", "y", add=1)])
-    run(log)
-    behind = Decider(log, Counters())
-    log.append([number("a", "z", add=1)])
-    behind.start()
-    run(log)
-    log.append([], positions={"counters": 0})
-    behind.step()
-    assert [record.headers["ce_cause"] for record in everything(log, COUNTERS)] == ["x", "y", "z"]
+    log, rulebook = MemoryPlace().open(), Counters()
+    log.append([number("ab"[at % 2], str(at), add=at) for at in range(9)])
+    decider = Decider(RedeliveringLog(log, 0, is_after=False), rulebook, 3)
+    decider.start()
+    assert [decider.step() for _ in range(4)] == [5, 5, 3, 2]
+    assert (rulebook.decided, log.end(COUNTERS), log.position("counters")) == (9, 9, 9)
 
 
 def test_time_is_the_later_of_the_input_and_the_last_decision() -> None:
@@ -142,16 +146,25 @@ def test_too_many_bad_inputs_open_the_circuit_before_they_are_acknowledged() -> 
     decider = Decider(log, Counters(), 1, bad_max=3, bad_of=10)
     decider.start()
     assert [decider.step() for _ in range(4)] == [1, 1, 1, 1]
-    for _ in range(2):
+    for again in (decider, Decider(log, Counters(), 1, bad_max=3, bad_of=10)):
+        again.start()
         with pytest.raises(CircuitOpen, match="4 of the last 10 inputs of numbers are bad"):
-            decider.step()
+            again.step()
         assert (log.position("counters"), log.end(DEAD_LETTERS)) == (4, 3)
-        decider.start()
     mended = Decider(log, BetterCounters(), 1, bad_max=3, bad_of=10)
     mended.start()
     while mended.step():
         pass
     assert (log.position("counters"), log.end(DEAD_LETTERS), total(log, "a")) == (11, 3, 701)
+
+
+def test_bad_records_of_other_topics_do_not_open_the_circuit() -> None:
+    log = MemoryPlace().open()
+    log.append([Entry("others", "a", b"", {})] * 20)
+    others = [dead_letter(record, NAMELESS, "/toy") for record in everything(log, "others")]
+    log.append([*others, garbage("a", "bad"), number("a", "good", add=1)])
+    run(log, bad_max=1, bad_of=100)
+    assert log.position("counters") == 2
 
 
 def test_a_few_bad_inputs_among_many_good_ones_stop_nothing() -> None:

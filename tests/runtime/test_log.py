@@ -121,10 +121,11 @@ def test_a_decision_that_is_not_next_is_void_and_changes_nothing(log: Log) -> No
     first = decision("a", UNMARKED, b"first", "c1")
     zombie = decision("a", UNMARKED, b"zombie", "c2")
     orphan = decision("a", Mark(1, "0" * 32), b"orphan", "c3")
+    late = decision("a", Mark(4, digest(first)), b"late", "c5")
     second = decision("a", Mark(1, digest(first)), b"second", "c4")
-    log.append([first, zombie, orphan])
+    log.append([first, zombie, orphan, late])
     log.append([second])
-    assert [record.is_void for record in everything(log, "t")] == [False, True, True, False]
+    assert [record.is_void for record in everything(log, "t")] == [False, True, True, True, False]
     assert [record.value for record in log.latest_of_each("t")] == [b"second"]
     assert log.caused("t", "c2") is None
     assert log.caused("t", "c3") is None

@@ -99,6 +99,15 @@ def test_records_are_never_changed_nor_deleted(tmp_path: Path, statement: str) -
     log.close()
 
 
+def test_an_append_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path, CLOCK)
+    settings = [
+        log._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")
+    ]
+    assert settings == [2, "wal"]  # 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+    log.close()
+
+
 def test_a_log_keeps_its_own_name_and_no_other_has_it(tmp_path: Path) -> None:
     names = []
     for place in ("a", "b", "a"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from runtime.clock import VirtualClock
 from runtime.decider import Decider
-from runtime.log import Log
+from runtime.log import Entry, Log
 from runtime.memory_log import MemoryLog
 from runtime.records import instant
 from runtime.timer import Timer
@@ -64,6 +64,31 @@ def test_a_deadline_is_said_at_its_instant_and_not_before() -> None:
     there.settle()
     at = START + 60 * SECOND
     assert (there.closings(), there.timer.next_due_at()) == ([("a", at, at)], None)
+
+
+def test_a_newer_record_with_the_same_deadline_does_not_have_it_said_again() -> None:
+    there = Deadlines()
+    there.log.append([number("a", "x", open_s=60)])
+    there.settle()
+    there.log.append([number("a", "y", add=1)])
+    for clock in (there.log_clock, there.own_clock):
+        clock.advance(60 * SECOND)
+    assert there.timer.step() == 1
+    there.decider = Decider(there.log, Counters(), batch_max=1)
+    there.decider.start()
+    there.decider.step()
+    assert there.timer.step() == 1
+    assert there.dues() == 1
+
+
+def test_a_void_record_ends_no_deadline() -> None:
+    there = Deadlines()
+    there.log.append([number("a", "x", open_s=60)])
+    there.settle()
+    [opened] = everything(there.log, COUNTERS)
+    there.log.append([Entry(COUNTERS, "a", b"not even readable", opened.headers)])
+    there.settle()
+    assert there.timer.next_due_at() == START + 60 * SECOND
 
 
 def test_the_newest_record_of_a_key_replaces_its_deadline() -> None:
