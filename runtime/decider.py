@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
+import structlog
+
 from runtime.dead_letters import Breaker, Invalid, dead_letter
 from runtime.log import DEAD_LETTERS, Entry, Log, LogMismatch, Overtaken, Record
 from runtime.records import UNMARKED, Mark, decision_headers, digest, instant
 
 State = TypeVar("State")
 Input = TypeVar("Input")
+
+logger = structlog.get_logger()
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 NAMELESS = Invalid("missing", "ce_id", "an input names itself")
@@ -122,7 +126,8 @@ class Decider(Generic[State, Input]):
             self._decide(record, batch)
         try:
             self._commit(batch)
-        except Overtaken:
+        except Overtaken as overtaken:
+            logger.warning("decider_overtaken", decider=self.name, topic=overtaken.topic, at=overtaken.found)
             self._catch_up()
         return len(inputs)
 
@@ -191,6 +196,8 @@ class Decider(Generic[State, Input]):
         self._ends[self._rulebook.outputs_topic] += len(batch.decisions)
         self._ends[DEAD_LETTERS] += len(batch.letters)
         self._breaker.add(batch.bad_offsets)
+        for letter in batch.letters:
+            logger.warning("record_dead_lettered", decider=self.name, record_id=letter.headers["ce_id"])
         self._next = batch.next_offset
         self._keep(batch.held)
 

@@ -7,6 +7,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from runtime.dead_letters import CircuitOpen, Invalid, dead_letter
 from runtime.decider import NAMELESS, Decided, Decider
@@ -113,7 +114,10 @@ def test_time_is_the_later_of_the_input_and_the_last_decision() -> None:
 def test_a_bad_record_is_told_without_its_payload_and_its_key_goes_on() -> None:
     log = MemoryPlace().open()
     log.append([garbage("a", "x"), number("a", "y", add=1), Entry(NUMBERS, "b", b"{}", {})])
-    run(log)
+    with capture_logs() as told:
+        run(log)
+    assert [fact["record_id"] for fact in told] == ["numbers:0", "numbers:2"]
+    assert "garbage" not in str(told)
     letter, nameless = everything(log, DEAD_LETTERS)
     payload = everything(log, NUMBERS)[0].value
     assert orjson.loads(letter.value) == {

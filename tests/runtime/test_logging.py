@@ -1,0 +1,28 @@
+"""What happens is told as one JSON object a line, on stderr alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+
+PROGRAM = """
+import structlog
+from runtime.logging import configure
+configure()
+log = structlog.get_logger()
+log.debug("unimportant")
+log.warning("record_dead_lettered", record_id="numbers:0")
+"""
+
+
+def test_a_fact_is_one_line_of_json_on_stderr() -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=root, check=True, timeout=30, capture_output=True, text=True
+    )
+    [line] = done.stderr.splitlines()
+    fact = orjson.loads(line)
+    assert fact.pop("timestamp").endswith("Z")
+    assert fact == {"event": "record_dead_lettered", "level": "warning", "record_id": "numbers:0"}
+    assert done.stdout == ""
