@@ -19,7 +19,7 @@ from runtime.clock import Clock, monotonic_s
 from runtime.log import Log, LogUnavailable, Record
 
 BUG_EXIT = 70
-IDLE_MAX_S = 0.25
+IDLE_MIN_S, IDLE_MAX_S = 0.005, 0.25
 BACKOFF_S = 0.05
 BACKOFF_MAX_S = 5.0
 FRAMES_MAX = 8
@@ -127,7 +127,7 @@ class Engine:
     def _idle_s(self) -> float:
         due_at = self.next_due_at()
         left_s = IDLE_MAX_S if due_at is None else (due_at - self._clock.now()).total_seconds()
-        return max(0.0, min(IDLE_MAX_S, left_s))
+        return max(IDLE_MIN_S, min(IDLE_MAX_S, left_s))
 
     def _patiently(self, step: Callable[[], int]) -> int:
         """Repeat the step until the log is within reach or the engine is stopped."""
