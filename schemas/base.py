@@ -77,7 +77,7 @@ MatchId = Annotated[
 ]
 AudienceId = Annotated[
     str,
-    StringConstraints(pattern=f"^(?:{_COUNCIL}|{_SLUG})$", max_length=40),
+    StringConstraints(pattern=r"^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$", max_length=40),
     Field(examples=["haringey"], description="a short code of an agreement, or a council's own"),
 ]
 InputId = Annotated[
