@@ -5,11 +5,11 @@ the clock, the directory and whether an engine turns the runners or the caller d
 """
 
 import threading
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import uvicorn
 from fastapi import FastAPI
 
 from runtime.clock import Clock
@@ -20,8 +20,10 @@ from runtime.log import Entry, Log, Record
 from runtime.relay import Relay
 from runtime.sqlite_log import SqliteLog
 from runtime.timer import Timer
-from services import clock as clockwork
-from services.brokerage_desk.api import team_part
+from schemas.words import Channel as ChannelName
+from schemas.words import Role
+from services.brokerage_desk.api import TeamEdge
+from services.brokerage_desk.pages import Desk, Say, pages_part
 from services.brokerage_desk.picture import Picture
 from services.brokerage_desk.ports import CheckView, Explanation
 from services.brokerage_desk.projection import ReadModel
@@ -31,7 +33,7 @@ from services.edge.answers import TIMEOUT_S, Answers
 from services.edge.app import make_app
 from services.edge.letters import Letters
 from services.edge.saying import Defaults, Speaking
-from services.matcher import couriers, listings
+from services.matcher import couriers, due, listings
 from services.matcher.adapters.audiences_file import read_audiences
 from services.matcher.adapters.geography_file import read_geography
 from services.matcher.adapters.terms_files import CALENDAR, POLICY, load_terms
@@ -40,8 +42,12 @@ from services.matcher.domain.values import ReferralId, VacancyId
 from services.matcher.matching import Matching
 from services.matcher.remembering import Remembering, rebuild
 from services.matcher.rulebooks import OffersRules, PlacementsRules
+from services.notifier.composing import make_notifier
+from services.notifier.ports import Channel
+from services.notifier.worker import Notifier
+from services.notifier.worker import Terms as NotifierTerms
 from services.shipped import shipped
-from services.vacancy_ingest.api import provider_part
+from services.vacancy_ingest.api import ProviderEdge
 
 
 class Explainer:
@@ -93,6 +99,17 @@ class RebuiltRelay(Relay):
         super().start()
 
 
+class Turn:
+    """Turns the runners for whoever asks, one caller at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._engine.run_until_idle()
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """One running Hearth."""
@@ -102,6 +119,7 @@ class System:
     picture: Picture
     read_model: ReadModel
     speaking: Speaking
+    notifier: Notifier
     app: FastAPI
     terms: Terms
     lock: LogLock | None
@@ -116,93 +134,97 @@ class System:
     def close(self) -> None:
         """Stop the engine and let go of the log."""
         self.engine.stop()
+        self.notifier.close()
         if isinstance(self.log, SqliteLog):
             self.log.close()
         if self.lock is not None:
             self.lock.release()
 
 
-def build(
-    data_dir: Path,
-    clock: Clock,
-    directory: Directory,
-    *,
-    is_turned_by_caller: bool = False,
-    timeout_s: float = TIMEOUT_S,
-) -> System:
-    """Build everything on the log in `data_dir`, which is made if there is none; LogInUse, LogUnavailable.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What differs between serving, the demo and tests."""
 
-    `is_turned_by_caller`: no engine is served, each request turns the runners itself (tests, the demo's past).
-    """
+    channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
+    is_turned_by_caller: bool = False
+    """No engine thread: each request turns the runners itself, and messages are sent at once."""
+    is_demo: bool = False
+    """A page without sign-in that shows everything, labelled as made up."""
+    timeout_s: float = TIMEOUT_S
+    notifier_terms: NotifierTerms | None = None
+
+
+def build(data_dir: Path, clock: Clock, directory: Directory, options: Options | None = None) -> System:
+    """Build everything on the log in `data_dir`, which is made if there is none; LogInUse, LogUnavailable."""
     data_dir.mkdir(parents=True, exist_ok=True)
     lock = LogLock(data_dir)
-    log = SqliteLog(data_dir, clock)
-    return compose(log, clock, directory, lock, is_turned_by_caller=is_turned_by_caller, timeout_s=timeout_s)
+    try:
+        return compose(SqliteLog(data_dir, clock), clock, directory, options, lock)
+    except BaseException:
+        lock.release()
+        raise
 
 
 def compose(
     log: Log,
     clock: Clock,
     directory: Directory,
+    options: Options | None = None,
     lock: LogLock | None = None,
-    *,
-    is_turned_by_caller: bool = False,
-    timeout_s: float = TIMEOUT_S,
 ) -> System:
     """Join the parts over any log."""
-    terms, read_model, explainer = (
-        load_terms(),
-        ReadModel(),
-        Explainer(Matching(read_geography(shipped("geo_london")))),
+    chosen, terms, read_model = options or Options(), load_terms(), ReadModel()
+    explainer = Explainer(Matching(read_geography(shipped("geo_london"))))
+    notifier = make_notifier(
+        log,
+        clock,
+        directory,
+        dict(chosen.channels),
+        is_direct=chosen.is_turned_by_caller,
+        terms=chosen.notifier_terms or NotifierTerms(rest_days=terms.calendar(CALENDAR).holidays),
     )
-    engine = Engine(log, runners(log, clock, terms, read_model, explainer), clock)
-    turn = Turn(engine) if is_turned_by_caller else None
+    runners = (*matcher_runners(log, clock, terms, explainer), read_model.projection(log), notifier)
+    engine = Engine(log, runners, clock)
     picture = Picture(read_model, directory, clock)
-    answers = Answers(log, timeout_s=timeout_s, turn=turn, shown=read_model.wait_for)
+    turn = Turn(engine) if chosen.is_turned_by_caller else None
+    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=read_model.wait_for)
     speaking = Speaking(answers, directory, clock, Letters(log, clock), Defaults(POLICY, CALENDAR))
+    provider, team = ProviderEdge(speaking, picture), TeamEdge(speaking, picture, explainer)
+    sayings: dict[Role, Say] = {
+        Role.PROVIDER: lambda _, sentence: provider.say(sentence),
+        Role.TEAM: lambda act, sentence: team.say(act.guard, sentence),
+    }
     parts = [
-        provider_part(speaking, picture),
-        team_part(speaking, picture, explainer),
+        provider.part(),
+        team.part(),
         watching_part(picture, lambda: engine.unavailable),
+        pages_part(Desk(picture, directory, sayings, chosen.is_demo)),
     ]
     app = make_app(directory, parts)
-    return System(log, engine, picture, read_model, speaking, app, terms, lock)
+    return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock)
 
 
-class Turn:
-    """Turns the runners for whoever asks, one caller at a time."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._lock = engine, threading.Lock()
-
-    def __call__(self) -> None:
-        with self._lock:
-            self._engine.run_until_idle()
-
-
-def runners(
-    log: Log, clock: Clock, terms: Terms, read_model: ReadModel, explainer: Explainer
-) -> Sequence[Runner]:
-    """Return every runner, in the order in which one input travels."""
-    catalogue = read_audiences(shipped("audiences.json"))
-    listed = listings.Listings(terms, catalogue, {})
+def matcher_runners(log: Log, clock: Clock, terms: Terms, explainer: Explainer) -> Sequence[Runner]:
+    """Return the matcher's runners, in the order in which one input travels."""
+    listed = listings.Listings(terms, read_audiences(shipped("audiences.json")), {})
     return (
         Decider(log, OffersRules(terms)),
         Decider(log, PlacementsRules(terms)),
-        Timer(log, "clock", clockwork.TOPICS, clockwork.due_of, clock),
+        Timer(log, "clock", ["offers", "placements"], due.due_of, clock),
         Relay(log, "courier-offers", ["offers"], couriers.carry_offers),
         Relay(log, "courier-placements", ["placements"], couriers.carry_placements),
         RebuiltRelay(log, "listings", listings.SOURCES, Remembering(listed.carry)),
         RebuiltRelay(log, "fit", ["listings"], Remembering(explainer.carry)),
-        read_model.projection(log),
     )
 
 
-@asynccontextmanager
-async def running(system: System) -> AsyncIterator[None]:
-    """Serve for as long as the app lives."""
+def run_server(system: System, host: str, port: int) -> None:
+    """Serve until a signal says stop; then let the step that is running end. Raises what the log raises at start."""
     system.serve()
     try:
-        yield
+        # No access log: an address may hold what a caller typed. What happens is in the log of facts.
+        uvicorn.run(
+            system.app, host=host, port=port, access_log=False, log_level="warning", server_header=False
+        )
     finally:
         system.close()

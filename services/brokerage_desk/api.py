@@ -177,11 +177,6 @@ class TeamEdge:
         return [each for each in pairs if each is not None]
 
 
-def team_part(speaking: Speaking, picture: Picture, explainer: Explainer | None = None) -> Part:
-    """Return the team's edge; without an explainer it has no `/v1/explain`."""
-    return TeamEdge(speaking, picture, explainer).part()
-
-
 def council_of(caller: Caller, fields: dict[str, Any]) -> str:
     """Return the council that speaks: the token's, or the one that ops writes down."""
     if caller.role is Role.TEAM:

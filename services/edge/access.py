@@ -18,17 +18,18 @@ Access = Mapping[tuple[str, str], frozenset[Role]]
 
 SCHEME = "bearer"
 COOKIE = "hearth_token"
-COOKIE_SECURE = "__Host-hearth_token"
 
 
-def guard(directory: Directory, access: Access) -> Callable[[Request], None]:
+def guard(
+    directory: Directory, access: Access, token_of: Callable[[Request], str]
+) -> Callable[[Request], None]:
     """Return the dependency that lets a request pass or refuses it, and remembers who calls."""
 
     def check(request: Request) -> None:
         allowed = access.get((request.method, route_path(request)))
         if allowed is not None and not allowed:
             return
-        caller = directory.caller(bearer(request))
+        caller = directory.caller(token_of(request))
         if caller is None:
             raise Refused(401)
         if allowed is None or caller.role not in allowed:
@@ -47,6 +48,11 @@ def bearer(request: Request) -> str:
     """Return the token of the Authorization header; empty if there is none (RFC 6750)."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == SCHEME else ""
+
+
+def cookie(request: Request) -> str:
+    """Return the token that the page keeps; empty if there is none."""
+    return request.cookies.get(COOKIE, "")
 
 
 def caller_of(request: Request) -> Caller:

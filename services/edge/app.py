@@ -15,7 +15,7 @@ from runtime.engine import where
 from services.directory import Directory
 
 from . import problems
-from .access import Access, guard, route_path
+from .access import Access, bearer, guard, route_path
 from .documents import Documents
 
 BODY_MAX = 256 * 1024
@@ -40,6 +40,8 @@ class Part:
     router: APIRouter
     access: Access
     documents: Documents = field(default_factory=Documents)
+    token_of: Callable[[Request], str] = bearer
+    """Where this edge finds the token. The API's is never in a cookie, so no other site can send it."""
 
 
 def make_app(directory: Directory, parts: Sequence[Part], lifespan: Lifespan | None = None) -> FastAPI:
@@ -59,7 +61,7 @@ def make_app(directory: Directory, parts: Sequence[Part], lifespan: Lifespan | N
     problems.install(app)
     app.middleware("http")(with_headers)
     for part in parts:
-        app.include_router(part.router, dependencies=[Depends(guard(directory, access))])
+        app.include_router(part.router, dependencies=[Depends(guard(directory, access, part.token_of))])
     document(app, [part.documents for part in parts])
     return app
 

@@ -188,11 +188,6 @@ class ProviderEdge:
         self._allow("GET", path)
 
 
-def provider_part(speaking: Speaking, picture: Picture) -> Part:
-    """Return the provider's edge."""
-    return ProviderEdge(speaking, picture).part()
-
-
 def model_of(caller: Caller, fields: dict[str, Any]) -> type[Event]:
     """Return the model that `type` names; Unfit for one that this caller may not say."""
     kind = fields.get("type")

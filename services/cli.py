@@ -1,0 +1,26 @@
+"""`hearth`: the one command line. Knows which commands there are; each group's file knows what they do."""
+
+import typer
+
+from services.commands import agreements, directories, serving
+
+app = typer.Typer(
+    name="hearth",
+    help="Live availability of children's placements, and offer windows in the order that an agreement says.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serving.serve)
+app.add_typer(directories.app, name="directory")
+app.add_typer(agreements.app, name="agreement")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

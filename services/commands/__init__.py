@@ -1,0 +1,1 @@
+"""The `hearth` command line, one small file for each group of commands. Imports late, so that help is quick."""
