@@ -374,7 +374,7 @@ class Listing(RuleBasedStateMachine):
 
 
 TestListing = Listing.TestCase
-TestListing.settings = settings(max_examples=30, stateful_step_count=20)
+TestListing.settings = settings(max_examples=20, stateful_step_count=15)
 
 
 @given(st.sampled_from(VACANCIES).flatmap(offers), listed_needs(), st.integers(1, 9))

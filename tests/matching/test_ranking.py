@@ -11,6 +11,7 @@ from services.matcher.domain.values import CouncilId, VacancyId
 from tests.matching.worlds import (
     BROMLEY,
     CAMDEN,
+    FEWER,
     HACKNEY,
     HARINGEY,
     MAP,
@@ -100,6 +101,7 @@ def test_distance_is_from_the_home_borough_to_the_smallest_known_area(
     assert MAP.band(HARINGEY, borough, outward_code) is band
 
 
+@FEWER
 @given(listed_offers(), listed_needs())
 def test_the_order_is_total(listed: list[tuple[Offer, object]], asked: ListedNeed) -> None:
     offers = tuple(each for each, _ in listed)
