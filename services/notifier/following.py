@@ -138,7 +138,8 @@ class Following:
 
     def fold_matches(self, record: Record) -> None:
         """Take in a match."""
-        if (match := translate.read_match(record)) is not None:
+        match = translate.read_match(record)
+        if match is not None and self.board.is_new_match(match.setting_id, match.window_id, match.match_id):
             self.matches.append(match)
 
 

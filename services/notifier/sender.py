@@ -1,7 +1,8 @@
 """Two senders: one that does every job at once, and one with a few threads for each channel.
 
 Knows jobs. Must not know what they send. The first makes a run on a virtual clock the same every time; the second
-keeps a server that hangs from holding up anything but its own channel.
+keeps a server that hangs from holding up anything but its own channel. What is in flight when the process ends has
+an unknown outcome, so both keep that few.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,17 +11,17 @@ from schemas.words import Channel, DeliveryOutcome
 from services.notifier.ports import Job
 
 IN_FLIGHT_MAX = 4
-DIRECT_MAX = 1000
 
 
 class DirectSender:
-    """Does every job in the caller's thread."""
+    """Does every job in the caller's thread. At most `in_flight_max` may be said twice after a crash."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_flight_max: int = 1) -> None:
+        self._in_flight_max = in_flight_max
         self._ended: list[tuple[Job, DeliveryOutcome]] = []
 
-    def room(self, _: Channel) -> int:
-        return DIRECT_MAX
+    def room(self, channel: Channel) -> int:
+        return self._in_flight_max - sum(job.channel is channel for job, _ in self._ended)
 
     def submit(self, job: Job) -> None:
         self._ended.append((job, job.send()))

@@ -143,20 +143,22 @@ class Referral:
 class Board:
     """The last known state of every setting and referral.
 
-    `credited` says, by setting and open window, since when a window of which nobody was told has its second length.
+    `credited` says, by setting and open window, since when a window of which nobody was told has its second length;
+    `matched` likewise which matches with the window have been found.
     """
 
     settings: dict[str, Setting] = field(default_factory=dict)
     referrals: dict[str, Referral] = field(default_factory=dict)
     credited: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    matched: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def pin_setting(self, setting: Setting) -> None:
         """Put the newer state in place of the former."""
         self.settings[setting.setting_id] = setting
-        credited = self.credited.get(setting.setting_id)
-        if credited:
-            still = {each: at for each, at in credited.items() if setting.window(each) is not None}
-            self.credited[setting.setting_id] = still
+        for by_setting in (self.credited, self.matched):
+            for window_id in list(by_setting.get(setting.setting_id, ())):
+                if setting.window(window_id) is None:
+                    del by_setting[setting.setting_id][window_id]
 
     def pin_referral(self, referral: Referral) -> None:
         """Put the newer state in place of the former."""
@@ -165,6 +167,13 @@ class Board:
     def credit(self, setting_id: str, window_id: str, at: datetime) -> None:
         """Remember that the window got one more full length at `at`."""
         self.credited.setdefault(setting_id, {})[window_id] = at
+
+    def is_new_match(self, setting_id: str, window_id: str, match_id: str) -> bool:
+        """Take in a match; false for one that was found before, whatever its place in the order is now."""
+        found = self.matched.setdefault(setting_id, {}).setdefault(window_id, set())
+        is_new = match_id not in found
+        found.add(match_id)
+        return is_new
 
     def credited_at(self, setting_id: str, window_id: str) -> datetime | None:
         return self.credited.get(setting_id, {}).get(window_id)

@@ -14,6 +14,7 @@ from .board import Vacancy, Window
 from .hours import Hours
 from .messages import About, Message, MessageKind, Recipient, duty_manager, message_key, team
 
+AGAIN = ":again:"
 SHORT_MAX = timedelta(hours=4)
 
 
@@ -63,7 +64,7 @@ def round_fact(window_id: str, step: Step, is_second_round: bool) -> str:
 
     A round has its own facts, so a window with a second length is reminded of afresh.
     """
-    return f"{window_id}:{'again:' if is_second_round else ''}{step}"
+    return f"{window_id}{AGAIN if is_second_round else ':'}{step}"
 
 
 def messages(

@@ -14,6 +14,7 @@ from schemas.words import Freshness, ReferralStatus, Role
 from .board import Board, Hold, Nomination, Reservation, Setting, Vacancy
 from .messages import Message, MessageKind
 from .referral_news import setting_of
+from .reminders import AGAIN
 
 
 class Superseded(StrEnum):
@@ -79,13 +80,22 @@ def _vacancy(message: Message, setting: Setting | None) -> Vacancy | None:
 
 
 def _window(message: Message, setting: Setting | None) -> Verdict:
-    """News that asks for an answer: over with the window, or with this council's part in it. Not so for ops."""
+    """News that asks for an answer: over with the window, or with this council's part in it. Not so for ops.
+
+    What was to be said of the first length of a window is replaced by the news of its second.
+    """
     if message.recipient.role is Role.OPS:
         return None
     found = None if setting is None else setting.window(message.about.window_id)
     if found is None:
         return Superseded.WINDOW_ENDED
     vacancy, window = found
+    if (
+        window.is_credited
+        and message.kind is not MessageKind.WINDOW_CREDITED
+        and AGAIN not in message.fact_id
+    ):
+        return Superseded.DEADLINE_MOVED
     return Superseded.ANSWERED if vacancy.has_answered(window, message.recipient.id) else None
 
 
