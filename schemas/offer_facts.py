@@ -48,6 +48,7 @@ from schemas.words import (
     Provision,
     Registration,
     UnusableReason,
+    WindowEndReason,
     WindowOutcome,
     WithdrawReason,
 )
@@ -395,8 +396,8 @@ class WindowEnded(Fact):
     audience: AudienceId
     tier: TierNumber
     outcome: WindowOutcome
-    reason: Blocker | WithdrawReason | None = None
-    """The blocker that re-judged it, the reason it was withdrawn, or None."""
+    reason: Blocker | WithdrawReason | BypassCode | WindowEndReason | None = None
+    """The blocker that re-judged it, the reason it was withdrawn or bypassed, or None."""
 
 
 class LadderEnded(Fact):

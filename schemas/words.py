@@ -447,6 +447,15 @@ class Supply(StrEnum):
     PLANNED = "planned"
 
 
+class WindowEndReason(StrEnum):
+    """Why a window ended early, where it is no blocker, no withdrawal and no bypass with a code."""
+
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+    AGREEMENT_ENDED = "agreement_ended"
+    UNEXPLAINED = "unexplained"
+
+
 class Region(StrEnum):
     """The regions as the regulator's register spells them; its own regions count two of them as one."""
 

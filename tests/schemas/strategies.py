@@ -1,5 +1,6 @@
 """Hypothesis strategies for any valid value of a model, made from its JSON Schema."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -48,7 +49,7 @@ def _strings(schema: Schema) -> st.SearchStrategy[str]:
             return naive.map(lambda at: at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z"))
         case "date":
             return st.dates(date(1980, 1, 1), date(2199, 12, 31)).map(date.isoformat)
-    found: st.SearchStrategy[str] = st.from_regex(schema["pattern"], fullmatch=True)
+    found = st.from_regex(re.compile(schema["pattern"]), fullmatch=True)
     # Python's `$` takes a last line break, the wire's does not.
     return found.map(lambda text: text.strip()).filter(
         lambda text: len(text) <= schema.get("maxLength", 1000)
