@@ -133,32 +133,42 @@ def spoilt(model: type[BaseModel], example: Json) -> Iterator[Spoilt]:
     """Every field missing, of the wrong type, out of bounds or of another form; every object with one more."""
     root = model.model_json_schema()
     yield from (Spoilt(value, (), "no object") for value in (None, [], 0, False, "", [example]))
-    yield from _spoilt(example, root, root, example, ())
+    yield from _Spoiler(root, example).at(example, root, ())
 
 
-def _spoilt(value: Json, schema: Schema, root: Schema, whole: Json, spot: Spot) -> Iterator[Spoilt]:
-    alternatives = branches(schema, root)
-    branch = next(each for each in alternatives if _is_of(value, each))
-    is_nullable = any(each.get("type") == "null" for each in alternatives)
-    if spot:
-        for wrong, why in _wrong_values(value, branch, is_nullable):
-            yield Spoilt(_with(whole, spot, wrong), spot, why)
-    if isinstance(value, dict):
-        yield from _spoilt_object(value, branch, root, whole, spot)
-    if isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _spoilt(inner, branch["items"], root, whole, (*spot, index))
+class _Spoiler:
+    """Walks an example; a model that occurs in several places is spoilt within only where it occurs first."""
 
+    def __init__(self, root: Schema, whole: Json) -> None:
+        self._root, self._whole = root, whole
+        self._seen: set[str] = set()
 
-def _spoilt_object(value: Json, schema: Schema, root: Schema, whole: Json, spot: Spot) -> Iterator[Spoilt]:
-    name = "invented_field"
-    if schema.get("additionalProperties") is False:
-        yield Spoilt(_with(whole, (*spot, name), "invented"), (*spot, name), "unknown field")
-    for field in schema.get("required", ()):
-        yield Spoilt(_with(whole, (*spot, field), _GONE), (*spot, field), "missing")
-    for field, inner in value.items():
-        inside = schema["properties"][field] if "properties" in schema else schema["additionalProperties"]
-        yield from _spoilt(inner, inside, root, whole, (*spot, field))
+    def at(self, value: Json, schema: Schema, spot: Spot) -> Iterator[Spoilt]:
+        alternatives = branches(schema, self._root)
+        branch = next(each for each in alternatives if _is_of(value, each))
+        is_nullable = any(each.get("type") == "null" for each in alternatives)
+        if spot:
+            for wrong, why in _wrong_values(value, branch, is_nullable):
+                yield Spoilt(_with(self._whole, spot, wrong), spot, why)
+        if isinstance(value, dict):
+            yield from self._in_object(value, branch, spot)
+        if isinstance(value, list):
+            for index, inner in enumerate(value):
+                yield from self.at(inner, branch["items"], (*spot, index))
+
+    def _in_object(self, value: Json, schema: Schema, spot: Spot) -> Iterator[Spoilt]:
+        model = f"{schema.get('title')} {sorted(value)}"
+        if model in self._seen:
+            return
+        self._seen.add(model)
+        name = "invented_field"
+        if schema.get("additionalProperties") is False:
+            yield Spoilt(_with(self._whole, (*spot, name), "invented"), (*spot, name), "unknown field")
+        for field in schema.get("required", ()):
+            yield Spoilt(_with(self._whole, (*spot, field), _GONE), (*spot, field), "missing")
+        for field, inner in value.items():
+            inside = schema["properties"][field] if "properties" in schema else schema["additionalProperties"]
+            yield from self.at(inner, inside, (*spot, field))
 
 
 def _is_of(value: Json, schema: Schema) -> bool:
