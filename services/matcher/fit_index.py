@@ -15,22 +15,19 @@ from numpy.typing import NDArray
 
 from schemas.words import Freshness, Gender, LegalRoute, Misfit, Need, Provision, Supply
 
+from .areas import Areas
 from .columns import Columns, Flags, Lookup, Numbers, Table, flagged
 from .domain.fit import (
     FOSTER_USUAL_LIMIT,
     SUPPORTED_AGE_MIN,
     ListedNeed,
     Offer,
-    is_area_avoided,
 )
 from .domain.geography import Geography
-from .domain.ranking import BAND_ORDER, FEE_UNKNOWN, FRESHNESS_ORDER, JUDGEMENT_ORDER, Rank, rank
+from .domain.ranking import FEE_UNKNOWN, FRESHNESS_ORDER, JUDGEMENT_ORDER, Rank, rank
 from .domain.values import CouncilId, ReferralId, VacancyId
+from .packing import BEYOND, FEE, FRESHNESS, IN_HOUSE, JUDGEMENT, SIBLINGS
 
-WIDTHS = (1, 3, 1, 1, 1, 3, 4, 2, 41)
-"""Bits of each criterion of a rank's key, most weighty first: 57 in all."""
-SHIFTS = tuple(sum(WIDTHS[place + 1 :]) for place in range(len(WIDTHS)))
-BOROUGH, BAND, SCHOOL, SIBLINGS, IN_HOUSE, JUDGEMENT, BEYOND, FRESHNESS, FEE = SHIFTS
 FEE_UNLIMITED = 1 << 62
 FAR_YOUNG, FAR_OLD, SPREAD_UNLIMITED = 32_000, -1, 32_767
 
@@ -62,7 +59,7 @@ OFFER_TYPES: Mapping[str, type[np.generic]] = {
     "is_judgement_refused": np.bool_,
     "is_expected": np.bool_,
     "in_house_of": np.int32,
-    "location": np.int32,
+    "area": np.int32,
     "scope": np.int32,
     "fixed_key": np.int64,
 }
@@ -90,7 +87,7 @@ def barred_needs(offer: Offer) -> int:
 
 
 def offer_row(offer: Offer) -> dict[str, int]:
-    """One vacancy as numbers; location, scope and council are added by the index that numbers them."""
+    """One vacancy as numbers; area, scope and council are added by the index that numbers them."""
     profile, group = offer.profile, offer.profile.group
     ages = [age for age in (group.youngest, group.oldest) if age is not None]
     return {
@@ -199,9 +196,8 @@ class OfferIndex:
         self._geography = geography
         self._table = Table(OFFER_TYPES)
         self._offers: dict[str, Offer] = {}
-        self._councils, self._locations, self._scopes = Numbers(), Numbers(), Numbers()
+        self._councils, self._scopes, self._areas = Numbers(), Numbers(), Areas(geography)
         self._of_setting = Lookup()
-        self._location_keys: dict[tuple[CouncilId, CouncilId | None], NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
         return len(self._table)
@@ -214,7 +210,7 @@ class OfferIndex:
         self.remove(offer.vacancy_id)
         row = offer_row(offer)
         row["in_house_of"] = -1 if offer.in_house_of is None else self._councils.of(offer.in_house_of)
-        row["location"] = self._locations.of((offer.borough, offer.outward_code))
+        row["area"] = self._areas.of((offer.borough, offer.outward_code))
         row["scope"] = self._scopes.of(members)
         self._table.put(offer.vacancy_id, row)
         self._offers[offer.vacancy_id] = offer
@@ -239,7 +235,7 @@ class OfferIndex:
         offers, row = self._table.columns(), need_row(need)
         looked_up = [
             flagged(self._table, self._of_setting.rows_of(need.blocked_settings)),
-            self._avoided(offers, need),
+            self._areas.avoided(need.needs.avoid_areas)[offers["area"]],
         ]
         is_wanted = misses(offers, row, looked_up) == missed
         is_wanted &= self._is_listed_for(need.council)[offers["scope"]]
@@ -261,7 +257,8 @@ class OfferIndex:
     def _keys(self, slots: NDArray[np.intp], offers: Columns, need: ListedNeed) -> NDArray[np.int64]:
         """A rank's key in one number each; smaller first."""
         needs = np.uint16(bits(need.needs.needs, Need))
-        keys: NDArray[np.int64] = self._location_key(need)[offers["location"][slots]]
+        area_keys = self._areas.keys(need.needs.home_borough, need.needs.school_borough)
+        keys: NDArray[np.int64] = area_keys[offers["area"][slots]]
         keys |= offers["fixed_key"][slots]
         keys |= (need.needs.siblings > offers["places_vacant"][slots]).astype(np.int64) << SIBLINGS
         is_other = offers["in_house_of"][slots] != self._councils.of(need.council)
@@ -269,32 +266,6 @@ class OfferIndex:
         beyond = np.bitwise_count(offers["registered_needs"][slots] & ~needs)
         keys |= beyond.astype(np.int64) << BEYOND
         return keys
-
-    def _location_key(self, need: ListedNeed) -> NDArray[np.int64]:
-        """For every area: in borough, distance band, school kept."""
-        home, school = need.needs.home_borough, need.needs.school_borough
-        known = self._location_keys.get((home, school))
-        if known is None or len(known) < len(self._locations):
-            areas = self._locations.names()
-            known = np.array([self._area_key(area, home, school) for area in areas], np.int64)
-            self._location_keys[home, school] = known
-        return known
-
-    def _area_key(
-        self, area: tuple[CouncilId | None, str | None], home: CouncilId, school: CouncilId | None
-    ) -> int:
-        borough, outward_code = area
-        band = BAND_ORDER[self._geography.band(home, borough, outward_code)]
-        is_school_lost = school is not None and borough != school
-        return (borough != home) << BOROUGH | band << BAND | is_school_lost << SCHOOL
-
-    def _avoided(self, offers: Columns, need: ListedNeed) -> Flags:
-        areas = need.needs.avoid_areas
-        if not areas:
-            return np.zeros(len(self._table), np.bool_)
-        avoided = [is_area_avoided(borough, code, areas) for borough, code in self._locations.names()]
-        flags: Flags = np.array(avoided, np.bool_)[offers["location"]]
-        return flags
 
     def _is_listed_for(self, council: CouncilId) -> Flags:
         return np.array([council in members for members in self._scopes.names()], np.bool_)

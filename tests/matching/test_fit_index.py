@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -6,7 +7,9 @@ from schemas.words import Misfit, Supply
 from services.matcher.domain.fit import ListedNeed, Offer, misfits
 from services.matcher.domain.ranking import Key, rank
 from services.matcher.domain.values import CouncilId, ReferralId, VacancyId
-from services.matcher.fit_index import FORMULAS, SHIFTS, WIDTHS, NeedIndex, OfferIndex, Option
+from services.matcher.fit_index import FORMULAS, NeedIndex, OfferIndex, Option
+from services.matcher.packing import SHIFTS, WIDTHS
+from tests.matching.cases import APPLIES, STAYS_AWAY, cases
 from tests.matching.worlds import (
     COUNCILS,
     FEWER,
@@ -97,6 +100,17 @@ def test_a_key_in_one_number_stands_as_the_key_stands(one: Offer, other: Offer, 
     assert (packed(keys[0]) < packed(keys[1])) == (keys[0] < keys[1])
 
 
+@pytest.mark.parametrize(("misfit", "offer", "need"), [*cases(APPLIES), *cases(STAYS_AWAY)])
+def test_both_directions_draw_the_line_where_the_rules_draw_it(
+    misfit: Misfit, offer: Offer, need: ListedNeed
+) -> None:
+    index, needs, members = index_of([(offer, COUNCILS)]), NeedIndex(), COUNCILS
+    needs.add(need)
+    is_missed = misfit in misfits(offer, need)
+    assert len(index.near_misses(need, 1)) == len(needs.near_misses(offer, members)) == is_missed
+    assert len(index.best(need, 1)) == len(needs.fits(offer, members)) == (not is_missed)
+
+
 def test_nothing_is_found_among_nothing() -> None:
     assert OfferIndex(MAP).best(NEED, 20) == []
     assert NeedIndex().fits(OFFER, COUNCILS) == []
@@ -163,7 +177,7 @@ def test_taking_rows_out_leaves_the_others_as_they_were(listed: Listed, data: st
     again = index_of(left)
     for name, column in index._table.columns().items():
         order = [index._table.slots[row_id] for row_id in again._table.ids]
-        numbered = name in ("in_house_of", "location", "scope")
+        numbered = name in ("in_house_of", "area", "scope")
         assert numbered or column[order].tolist() == again._table.columns()[name].tolist()
 
 
