@@ -79,7 +79,7 @@ def told_facts(draw: st.DrawFn) -> dict[str, Any]:
     return {name: OURS.get(name, value) for name, value in fact.items()}
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(st.lists(told_facts(), min_size=1, max_size=4))
 def test_nothing_said_of_a_setting_names_another_council_or_another_referral(
     facts: list[dict[str, Any]],
