@@ -222,6 +222,11 @@ def places(draw: st.DrawFn, number: int) -> Place:
     return place(number, status, owners=draw(st.sampled_from([(), (CAMDEN,)])))
 
 
+some_pairs = st.sets(st.sampled_from([SECRET[3], ReferralId("R-104")])).map(
+    lambda found: tuple(BlockedPair(each, is_until_group_changes=True) for each in sorted(found))
+)
+
+
 @st.composite
 def settings_(draw: st.DrawFn) -> Setting:
     count = draw(st.integers(1, 3))
@@ -231,7 +236,7 @@ def settings_(draw: st.DrawFn) -> Setting:
         judgement=draw(st.sampled_from(Judgement)),
         registration=draw(st.sampled_from(Registration)),
         is_paused=draw(st.booleans()),
-        blocked_pairs=draw(st.sampled_from([(), (BlockedPair(SECRET[3], is_until_group_changes=True),)])),
+        blocked_pairs=draw(some_pairs),
     )
 
 

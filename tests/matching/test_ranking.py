@@ -24,7 +24,7 @@ from tests.matching.worlds import (
 )
 
 SCHOOL_IN_CAMDEN = need(school_borough=CAMDEN)
-# Each line is better than the next in one criterion, and worse in every criterion that weighs less.
+# Each comes before the next for one criterion, whatever speaks for the next in those that weigh less.
 LESS_AND_LESS = (
     offer(borough=HARINGEY, outward_code="BR1", fee=600_000, judgement=Judgement.UNKNOWN),
     offer(borough=HACKNEY, outward_code=None, fee=600_000, judgement=Judgement.UNKNOWN),
@@ -52,6 +52,12 @@ def test_the_school_weighs_less_than_the_distance_and_more_than_who_owns_the_hom
     assert ordered((lost, kept), SCHOOL_IN_CAMDEN, MAP) == (kept, lost)
     assert ordered((lost, kept), NEED, MAP) == (lost, kept)
     assert ordered((kept, near), SCHOOL_IN_CAMDEN, MAP) == (near, kept)
+
+
+def test_siblings_together_weigh_more_than_who_owns_the_home() -> None:
+    together, in_house = offer(places_vacant=2), offer(places_vacant=1, in_house_of=HARINGEY)
+    assert ordered((in_house, together), need(siblings=2), MAP) == (together, in_house)
+    assert ordered((in_house, together), NEED, MAP) == (in_house, together)
 
 
 def test_a_cheap_place_never_comes_before_a_near_one() -> None:
