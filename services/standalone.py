@@ -6,7 +6,7 @@ the clock, the directory and whether an engine turns the runners or the caller d
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uvicorn
@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from runtime.clock import Clock
 from runtime.decider import Decider
 from runtime.engine import Engine, Runner
-from runtime.lock import LogLock
+from runtime.lock import LogInUse, LogLock
 from runtime.log import Entry, Log, Record
 from runtime.relay import Relay
 from runtime.sqlite_log import SqliteLog
@@ -181,7 +181,7 @@ def compose(
         directory,
         dict(chosen.channels),
         is_direct=chosen.is_turned_by_caller,
-        terms=chosen.notifier_terms or NotifierTerms(rest_days=terms.calendar(CALENDAR).holidays),
+        terms=replace(chosen.notifier_terms or NotifierTerms(), rest_days=terms.calendar(CALENDAR).holidays),
     )
     runners = (*matcher_runners(log, clock, terms, explainer), read_model.projection(log), notifier)
     engine = Engine(log, runners, clock)
@@ -216,6 +216,19 @@ def matcher_runners(log: Log, clock: Clock, terms: Terms, explainer: Explainer) 
         RebuiltRelay(log, "listings", listings.SOURCES, Remembering(listed.carry)),
         RebuiltRelay(log, "fit", ["listings"], Remembering(explainer.carry)),
     )
+
+
+def decide_waiting(log: Log, data_dir: Path) -> None:
+    """Decide what waits for the offers rule book, unless another process is doing so already."""
+    try:
+        lock = LogLock(data_dir)
+    except LogInUse:
+        return
+    with lock:
+        decider = Decider(log, OffersRules(load_terms()))
+        decider.start()
+        while decider.step():
+            pass
 
 
 def run_server(system: System, host: str, port: int) -> None:

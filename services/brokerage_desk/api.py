@@ -19,8 +19,8 @@ from services.edge.app import Part
 from services.edge.documents import Documents, path_parameter
 from services.edge.domain.visibility import Thing, Viewer, show
 from services.edge.inputs import Said, input_id
-from services.edge.problems import Problem, documented, not_found
-from services.edge.reading import body_of, media_type
+from services.edge.problems import FieldProblem, Problem, Refused, documented, not_found
+from services.edge.reading import optional_body
 from services.edge.saying import Sentence, Speaking, idempotency_key
 from services.edge.views import HoldView, MatchView, ReferralView, VacancyView
 
@@ -33,11 +33,6 @@ TEAMS = frozenset({Role.TEAM, Role.OPS})
 TEAM_ONLY = frozenset({Role.TEAM})
 EVERY_SPEAKER = frozenset({Role.TEAM, Role.PROVIDER, Role.OPS})
 WRITE_ERRORS = documented(400, 409, 413, 415, 422)
-
-
-async def optional_body(request: Request) -> bytes:
-    """Return the body; a request without one needs no content type."""
-    return b"" if not media_type(request) and not await request.body() else await body_of(request)
 
 
 Body = Annotated[bytes, Depends(optional_body)]
@@ -182,7 +177,10 @@ def council_of(caller: Caller, fields: dict[str, Any]) -> str:
     if caller.role is Role.TEAM:
         return caller.id
     named = fields.get("on_behalf_of")
-    return str(named.get("id", "")) if isinstance(named, dict) else ""
+    if not isinstance(named, dict) or not isinstance(named.get("id"), str):
+        problem = FieldProblem(field="on_behalf_of", rule="the council whose word it is must be named")
+        raise Refused(422, "invalid", errors=(problem,))
+    return str(named["id"])
 
 
 def referral_id_of(caller: Caller, key: str) -> str:

@@ -81,10 +81,11 @@ class Ownership:
     def _has_vacancy(self, said: Said, council: str) -> bool:
         vacancy_id = str(getattr(said.model, "vacancy_id", ""))
         vacancy = self._vacancy(said.key, vacancy_id)
-        if vacancy is None:
-            return False
-        owners = self._place(said.key, vacancy_id)["owners"]
-        return (council in involved(vacancy) or council in owners) and self._names_own_referral(said, council)
+        now = (
+            set() if vacancy is None else involved(vacancy) | set(self._place(said.key, vacancy_id)["owners"])
+        )
+        is_listed = council in now or self._picture.was_offered(vacancy_id, council)
+        return is_listed and self._names_own_referral(said, council)
 
     def _has_nomination(self, said: Said, council: str) -> bool:
         nomination_id = str(getattr(said.model, "nomination_id", ""))

@@ -22,7 +22,7 @@ from services.edge.answers import Answer
 from services.edge.app import Part
 from services.edge.domain.visibility import Thing, Viewer, show
 from services.edge.problems import CODES, Refused, not_found
-from services.edge.reading import media_type
+from services.edge.reading import limited, media_type
 from services.edge.saying import Sentence
 
 from .acts import ACTS, Act
@@ -32,6 +32,7 @@ from .times import in_london, in_words
 Say = Callable[[Act, Sentence], Answer]
 """How a form is said: by the edge of the role that sent it."""
 
+FORM_MAX = 16 * 1024
 SESSION_S = 12 * 3600
 ENDED_MAX = 30
 FORM = "application/x-www-form-urlencoded"
@@ -60,7 +61,7 @@ async def form_of(request: Request) -> dict[str, str]:
     own = f"{request.url.scheme}://{request.headers.get('host', '')}"
     if request.headers.get("origin") != own:
         raise Refused(403, "other_origin", "A form is sent from this page alone.")
-    return dict(parse_qsl((await request.body()).decode(errors="replace"), max_num_fields=20))
+    return dict(parse_qsl((await limited(request, FORM_MAX)).decode(errors="replace"), max_num_fields=20))
 
 
 Form = Annotated[dict[str, str], Depends(form_of)]

@@ -5,6 +5,7 @@ each what the table of visibility lets through. A window past its deadline is cl
 while its end is still to be written (law 6 of offer windows).
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -187,6 +188,14 @@ class Picture:
         with self._model.lock:
             window = self._model.picture.windows.get(window_id)
             return window is not None and council in window["members"]
+
+    def was_offered(self, vacancy_id: str, council: str) -> bool:
+        """Tell whether a council was ever in the tier of a window of a vacancy."""
+        with self._model.lock:
+            windows = self._model.picture.windows
+            numbered = (windows.get(f"{vacancy_id}:w{number}") for number in itertools.count(1))
+            opened = itertools.takewhile(lambda window: window is not None, numbered)
+            return any(window is not None and council in window["members"] for window in opened)
 
     def nominated_by(self, nomination_id: str) -> str | None:
         """Return the council of a nomination, pending or ended."""
@@ -399,7 +408,10 @@ def agreement_outline(agreement: Mapping[str, Any]) -> Fields:
 
 
 def counts_of(state: Mapping[str, Any]) -> dict[str, int]:
-    """Count every registered place once, each in one column; their sum is `registered` + `over`."""
+    """Count every registered place: occupied + vacant + held + reserved + unusable = registered + over.
+
+    `occupied` includes `on_notice` and `unreported`, which stand beside it.
+    """
     columns = dict.fromkeys(COLUMNS, 0)
     for place in state["places"]:
         column = column_of(place)
@@ -407,10 +419,12 @@ def counts_of(state: Mapping[str, Any]) -> dict[str, int]:
             columns[column] += 1
     planned = sum(place["status"] in PLANNED for place in state["places"])
     registered = state["registered_places"] - planned
+    occupied = columns["occupied"] + columns["on_notice"] + columns["unreported"]
     return {
         "registered": registered,
         "planned": planned,
         **columns,
+        "occupied": occupied,
         "over": max(0, sum(columns.values()) - registered),
     }
 

@@ -43,7 +43,7 @@ def check(
     if is_json:
         say_json({"agreement_id": agreement.agreement_id, "version": agreement.version, "rungs": found})
         return
-    columns = ("kind", "tier", "audience", "councils", "length", "opens_at", "closes_at", "note")
+    columns = ("kind", "tier", "audience", "councils", "length", "closes (London)", "note")
     rows = [
         (
             rung["kind"],
@@ -51,7 +51,6 @@ def check(
             rung["audience"],
             str(rung["councils"]),
             rung["length"],
-            in_london(rung["opens_at"]),
             in_london(rung["closes_at"]),
             rung["note"],
         )

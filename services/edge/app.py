@@ -18,8 +18,8 @@ from . import problems
 from .access import Access, bearer, guard, route_path
 from .documents import Documents
 
-BODY_MAX = 256 * 1024
-BATCH_MAX = 8 * 1024 * 1024
+BACKSTOP_MAX = 10 * 1024 * 1024
+"""Above every limit of a route (`reading`), which answers with a problem."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
@@ -53,7 +53,7 @@ def make_app(directory: Directory, parts: Sequence[Part], lifespan: Lifespan | N
         description="Live availability, offer windows, matches with reasons. All times are UTC.",
         docs_url=None,
         redoc_url=None,
-        max_body_size=BODY_MAX,
+        max_body_size=BACKSTOP_MAX,
         lifespan=lifespan,
         responses=problems.documented(401, 403, 404, 503),
     )
@@ -91,11 +91,28 @@ def document(app: FastAPI, documents: Sequence[Documents]) -> None:
         if app.openapi_schema is None:
             found = plain()
             components = found.setdefault("components", {})
-            for each in documents:
-                components.setdefault("schemas", {}).update(each.components)
+            for each in (problems.schemas(), *(each.components for each in documents)):
+                components.setdefault("schemas", {}).update(each)
+            name_key(found["paths"])
             components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
             found["security"] = [{"token": []}]
             app.openapi_schema = found
         return app.openapi_schema
 
     app.openapi = whole  # type: ignore[method-assign] # the framework's own documented way
+
+
+def name_key(paths: dict[str, Any]) -> None:
+    """Tell of every POST that it honours an Idempotency-Key."""
+    for operations in paths.values():
+        if "post" in operations:
+            operations["post"].setdefault("parameters", []).append(KEY_PARAMETER)
+
+
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Your own name for this request: sent twice, it is said once. It is hashed, never kept.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}

@@ -17,6 +17,7 @@ from runtime.log import LogUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+SCHEMA_REF = "#/components/schemas/{model}"
 CODES = {
     400: "malformed",
     401: "not_signed_in",
@@ -149,12 +150,18 @@ def install(app: FastAPI) -> None:
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI is told of these statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA_REF.format(model="Problem")}}}
     return {
         status: {
-            "model": Problem,
-            "description": f"{HTTPStatus(status).phrase}: problem details, code "
+            "description": f"{HTTPStatus(status).phrase}: code "
             + (f"`{CODES[status]}` or a more special one" if status in CODES else "= the rule that refused"),
-            "content": {MEDIA_TYPE: {}},
+            "content": content,
         }
         for status in statuses
     }
+
+
+def schemas() -> dict[str, Any]:
+    """Return the schemas that `documented` refers to."""
+    whole = Problem.model_json_schema(ref_template=SCHEMA_REF)
+    return {**whole.pop("$defs"), "Problem": whole}

@@ -15,6 +15,8 @@ from schemas.registry import field_names
 from .problems import FieldProblem, Refused
 
 Model = TypeVar("Model", bound=BaseModel)
+BODY_MAX = 256 * 1024
+BATCH_MAX = 8 * 1024 * 1024
 JSON_TYPES = frozenset({"application/json"})
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl"})
 
@@ -28,17 +30,39 @@ def media_type(request: Request) -> str:
 
 
 async def body_of(request: Request) -> bytes:
-    """Return the body of a JSON request, or refuse its content type."""
+    """Return the body of a JSON request, or refuse its content type or size."""
     if media_type(request) not in JSON_TYPES:
         raise Refused(415, detail="Send application/json.")
-    return await request.body()
+    return await limited(request, BODY_MAX)
+
+
+async def optional_body(request: Request) -> bytes:
+    """Return the body; a request without one needs no content type."""
+    if media_type(request):
+        return await body_of(request)
+    if await limited(request, 0):
+        raise Refused(415, detail="Send application/json.")
+    return b""
 
 
 async def lines_of(request: Request) -> bytes:
-    """Return the body of an NDJSON request, or refuse its content type."""
+    """Return the body of an NDJSON request, or refuse its content type or size."""
     if media_type(request) not in NDJSON_TYPES:
         raise Refused(415, detail="Send application/x-ndjson: one JSON object a line.")
-    return await request.body()
+    return await limited(request, BATCH_MAX)
+
+
+async def limited(request: Request, bytes_max: int) -> bytes:
+    """Read a body of at most so many bytes; Refused (413) as soon as there are more."""
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said) > bytes_max:
+        raise Refused(413)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > bytes_max:
+            raise Refused(413)
+    return bytes(body)
 
 
 def json_object(body: bytes) -> dict[str, Any]:

@@ -61,8 +61,11 @@ class Speaking:
     def hold(self, sentence: Sentence) -> Said:
         """Hold a sentence against its schema; Refused, and a dead letter, if it breaks a rule."""
         try:
+            refuse_twice_named(sentence)
             return self.fit(sentence)
         except Unfit as unfit:
+            if isinstance(unfit, TwiceNamed):
+                raise Refused(422, "invalid", errors=unfit.errors) from None
             names = {problem.field.partition(".")[0] for problem in unfit.errors}
             if names and names <= sentence.named.keys():
                 raise not_found() from None
@@ -71,9 +74,6 @@ class Speaking:
 
     def fit(self, sentence: Sentence) -> Said:
         """Return the input that a sentence asks for; Unfit if it breaks a rule of its schema."""
-        if twice := sorted(sentence.fields.keys() & sentence.named.keys()):
-            rule = "named by the address, not by the body"
-            raise Unfit(tuple(FieldProblem(field=name, rule=rule) for name in twice))
         by = speaker(sentence.caller, sentence.fields, self.directory)
         return said(
             sentence.model,
@@ -107,6 +107,16 @@ class Speaking:
         except Refused as refused:
             self._letters.write(caller, body, refused.problem.errors[0])
             raise
+
+
+class TwiceNamed(Unfit):
+    """The body names what the address names."""
+
+
+def refuse_twice_named(sentence: Sentence) -> None:
+    if twice := sorted(sentence.fields.keys() & sentence.named.keys()):
+        rule = "named by the address or the token, not by the body"
+        raise TwiceNamed(tuple(FieldProblem(field=name, rule=rule) for name in twice))
 
 
 def party_of(found: Said) -> Party:

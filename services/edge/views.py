@@ -112,7 +112,7 @@ class ProfileView(View):
 
 
 class CountsView(View):
-    """Every registered place in one column; on notice and unreported are told apart from occupied."""
+    """Every registered place. `occupied` includes `on_notice` and `unreported`."""
 
     registered: int
     planned: int

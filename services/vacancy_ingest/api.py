@@ -8,17 +8,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
+from schemas import vacancies
 from schemas.base import Event
 from schemas.words import Role
 from services.directory import Caller
 from services.edge.access import CallerNow
 from services.edge.answers import Answer, told
-from services.edge.app import BATCH_MAX, Part
+from services.edge.app import Part
 from services.edge.documents import Documents, path_parameter
 from services.edge.domain.visibility import Thing, Viewer, show
 from services.edge.inputs import Said
 from services.edge.problems import FieldProblem, Refused, documented, not_found
-from services.edge.reading import Unfit, body_of, lines_of, media_type
+from services.edge.reading import Unfit, body_of, lines_of, optional_body
 from services.edge.saying import Sentence, Speaking, idempotency_key
 from services.edge.views import HoldView, NominationView, OfferView, SettingView
 
@@ -30,11 +31,6 @@ from .words import ADDRESSES, BY_NAME, DEFAULTED, NAMES_OF, Address
 
 WRITERS = frozenset({Role.PROVIDER, Role.OPS})
 WRITE_ERRORS = documented(400, 409, 413, 415, 422)
-
-
-async def optional_body(request: Request) -> bytes:
-    """Return the body; a request without one needs no content type."""
-    return b"" if not media_type(request) and not await request.body() else await body_of(request)
 
 
 JsonBody = Annotated[bytes, Depends(body_of)]
@@ -108,7 +104,6 @@ class ProviderEdge:
             "/v1/events:batch",
             summary="Say many things",
             responses=WRITE_ERRORS,
-            max_body_size=BATCH_MAX,
             openapi_extra={"requestBody": {"required": True, "content": lines}},
         )(events)
         self._allow("POST", "/v1/events:batch")
@@ -149,9 +144,13 @@ class ProviderEdge:
             fields = self._speaking.read(caller, body)
             return judgements.say(Judged(caller, provider_id, fields, key, body))
 
-        self._router.post(path, summary="Judge all households of a fostering agency", responses=WRITE_ERRORS)(
-            judged
-        )
+        extra = self._documents.body(vacancies.SettingJudged, named=["setting_id"])
+        self._router.post(
+            path,
+            summary="Judge all households of a fostering agency",
+            responses=WRITE_ERRORS,
+            openapi_extra=extra,
+        )(judged)
         self._allow("POST", path)
 
     # --- reading -----------------------------------------------------------------------------------------
