@@ -18,6 +18,7 @@ from schemas import (
     offers,
     placements,
     referrals,
+    register,
     vacancies,
 )
 from schemas.base import Event
@@ -31,6 +32,7 @@ _MODULES: Final[Mapping[str, ModuleType]] = {
     "matches": matches,
     "deliveries": deliveries,
     "dead-letters": dead_letters,
+    "register": register,
 }
 _BASES: Final = frozenset(
     {

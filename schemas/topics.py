@@ -120,6 +120,15 @@ CATALOGUE: Final = (
         owner="notifier",
     ),
     Topic(
+        name="register",
+        holds="what the regulator's register says, change by change, as the import took it",
+        key="urn",
+        why_key="the changes of one registration stay in order, and what is imported again is known",
+        producers=("vacancy_ingest",),
+        consumers=("vacancy_ingest",),
+        owner="vacancy_ingest",
+    ),
+    Topic(
         name="dead-letters",
         holds="where a refused record lies and which rule it breaks, never what it held",
         key="the refused record's key, or its digest",

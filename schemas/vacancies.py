@@ -85,8 +85,15 @@ class SettingRegistered(Input):
 
 
 class SettingAmended(Input):
-    """What has changed; null says nothing about a field."""
+    """What has changed; null says nothing about a field.
 
+    Provider, provision, sector and region are the register's: only it, or ops, may change them.
+    """
+
+    provider_id: ProviderId | None = None
+    provision: Provision | None = None
+    sector: Sector | None = None
+    region: Region | None = None
     registration: Registration | None = None
     borough: CouncilId | None = None
     outward_code: OutwardCode | None = None

@@ -534,3 +534,35 @@ class DeliveryOutcome(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     SUPERSEDED = "superseded"
+
+
+class RegisteredAs(StrEnum):
+    """The register's provision types. A word that `Provision` has too means the same there."""
+
+    CHILDRENS_HOME = "childrens_home"
+    SPECIAL_SCHOOL_HOME = "special_school_home"
+    SECURE_HOME = "secure_home"
+    SUPPORTED_ACCOMMODATION = "supported_accommodation"
+    PARENT_AND_CHILD = "parent_and_child"
+    FOSTERING_AGENCY = "fostering_agency"
+    LOCAL_AUTHORITY_FOSTERING = "local_authority_fostering"
+    VOLUNTARY_ADOPTION_AGENCY = "voluntary_adoption_agency"
+    LOCAL_AUTHORITY_ADOPTION = "local_authority_adoption"
+    ADOPTION_SUPPORT_AGENCY = "adoption_support_agency"
+    RESIDENTIAL_SPECIAL_SCHOOL = "residential_special_school"
+    BOARDING_SCHOOL = "boarding_school"
+    RESIDENTIAL_COLLEGE = "residential_college"
+    HOLIDAY_SCHEME = "holiday_scheme"
+    SECURE_TRAINING_CENTRE = "secure_training_centre"
+    UNKNOWN_TYPE = "unknown_type"
+
+
+class Standing(StrEnum):
+    """What the register says of a registration."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    RESIGNED = "resigned"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"

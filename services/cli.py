@@ -2,7 +2,7 @@
 
 import typer
 
-from services.commands import agreements, directories, serving
+from services.commands import agreements, directories, importing, serving
 
 app = typer.Typer(
     name="hearth",
@@ -13,6 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(serving.serve)
+app.add_typer(importing.app, name="import")
 app.add_typer(directories.app, name="directory")
 app.add_typer(agreements.app, name="agreement")
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import holidays
 import pytest
 
-from schemas.words import Provision
-from services.vacancy_ingest.domain.register import RegisteredAs
+from schemas.words import Provision, RegisteredAs
 from tests.importer.making import DATA, REGISTER, boroughs, rows_of
 
 BYTES_MAX = 2_000_000

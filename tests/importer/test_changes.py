@@ -51,6 +51,7 @@ def test_a_later_snapshot_alone_gives_the_changes_that_both_together_give() -> N
     later = taken(real(MAR_2024), baseline=fold(first.changes, before=date(2024, 3, 31)))
     assert ids(first) | ids(later) == ids(together)
     assert later.reconciliation == together.reconciliation
+    assert all(change.as_at > date(2023, 8, 31) for change in later.changes)
 
 
 def test_the_same_later_snapshot_again_gives_the_same_ids_again() -> None:
@@ -161,6 +162,15 @@ def test_not_yet_inspected_is_said_only_where_every_inspection_is_known() -> Non
     london = {row.urn: row for row in real(MAR_2024).settings if row.region == "London"}
     assert told
     assert all(change.urn in london and change.as_at == london[change.urn].registered_on for change in told)
+
+
+def test_silence_of_a_part_of_a_list_or_of_an_old_list_means_nothing() -> None:
+    part = real("slices/Provider_level_in_year_2022-23.csv")
+    old = real(JUDGED_2023)
+    for files in ((real(AUG_2023), part), (real(AUG_2023), real(MAR_2024), old)):
+        told = [change.fields()["judgement"] for change in of(taken(*files), "judgement_given")]
+        assert told
+        assert "not_yet_inspected" not in told
 
 
 def test_a_change_states_json_values_alone_and_nothing_of_names_or_addresses() -> None:

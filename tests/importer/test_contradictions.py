@@ -191,7 +191,13 @@ def test_two_snapshots_of_one_day_are_one_and_their_differences_are_named() -> N
     taking = taken(snapshot([{}, *OTHERS], LATE, "a.csv"), snapshot([{"Places": "5"}], LATE, "b.csv"))
     named = {found.urn for found in taking.contradictions if found.kind == "same_day_files_differ"}
     assert named == {URN, *(row["URN"] for row in OTHERS)}
-    assert len([change for change in taking.changes if change.what == "setting_appeared"]) == 13
+    appeared = {
+        change.urn: change.fields()["places"]
+        for change in taking.changes
+        if change.what == "setting_appeared"
+    }
+    assert len(appeared) == 13
+    assert appeared[URN] == 4
     assert not [change for change in taking.changes if change.what == "setting_left"]
 
 

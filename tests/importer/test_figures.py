@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from services.vacancy_ingest.domain.register import ENGLAND, RegisteredAs
+from schemas.words import RegisteredAs
+from services.vacancy_ingest.domain.register import ENGLAND
 from services.vacancy_ingest.domain.register_reconcile import Line
 from services.vacancy_ingest.domain.register_take import Taking, report
 from tests.importer.making import AUG_2023, CLOSED_2024, MAR_2024, real, taken
@@ -64,6 +65,7 @@ def test_every_line_adds_up(england: Taking) -> None:
     for line in england.reconciliation:
         settings, places = line.settings, line.places
         assert settings.before + settings.joined - settings.left == settings.after
+        assert settings.before + settings.after > 0
         assert places.before + places.joined - places.left + places.changed == places.after
 
 

@@ -88,8 +88,15 @@ class SettingRegistered(Input):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingAmended(Input):
-    """What has changed; None says nothing about a field."""
+    """What has changed; None says nothing about a field.
 
+    Provider, provision, sector and region are the register's: only it, or ops, may change them.
+    """
+
+    provider_id: ProviderId | None = None
+    provision: Provision | None = None
+    sector: Sector | None = None
+    region: str | None = None
     registration: Registration | None = None
     borough: CouncilId | None = None
     outward_code: str | None = None

@@ -175,7 +175,7 @@ def end_if_all_answered(draft: Draft, vacancy: Vacancy) -> Vacancy:
     """
     window = vacancy.window
     if window is None:
-        raise LookupError(vacancy.vacancy_id)
+        return vacancy
     if vacancy.nominations:
         nominated = {each.council for each in vacancy.nominations if each.is_vouched}
         has_all = window.is_shared and set(window.members) <= nominated.union(window.released)

@@ -14,6 +14,7 @@ from schemas.words import (
     HoldEnd,
     PlaceStatus,
     Registration,
+    Role,
     WithdrawReason,
 )
 
@@ -81,9 +82,15 @@ def amend(draft: Draft, order: inputs.SettingAmended) -> Code | None:
     places_max = max(len(setting.places), order.registered_places or 0)
     if any(not 1 <= block.number <= places_max for block in order.block_places or ()):
         return Code.UNKNOWN_PLACE
+    if order.by.role is Role.PROVIDER and _is_of_register(order):
+        return Code.NOT_YOUR_ROLE
     has_new_group = order.profile is not None and order.profile.group != setting.profile.group
     draft.amend(
         amended_at=order.observed_at,
+        provider_id=order.provider_id or setting.provider_id,
+        provision=order.provision or setting.provision,
+        sector=order.sector or setting.sector,
+        region=order.region or setting.region,
         borough=order.borough or setting.borough,
         outward_code=order.outward_code or setting.outward_code,
         profile=order.profile or setting.profile,
@@ -99,6 +106,11 @@ def amend(draft: Draft, order: inputs.SettingAmended) -> Code | None:
         facts.SettingAmended(registration=after.registration, registered_places=after.registered_places)
     )
     return None
+
+
+def _is_of_register(order: inputs.SettingAmended) -> bool:
+    """Tell whether the order changes what the register alone says of a setting."""
+    return any(each is not None for each in (order.provider_id, order.provision, order.sector, order.region))
 
 
 def _set_places(draft: Draft, order: inputs.SettingAmended) -> None:

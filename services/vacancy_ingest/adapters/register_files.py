@@ -8,6 +8,7 @@ and shows no content.
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from services.vacancy_ingest.adapters.register_columns import Columns, find_columns
@@ -82,9 +83,9 @@ def dates_given(options: Sequence[str], paths: Sequence[Path]) -> dict[str, date
     return given
 
 
-def read_boroughs(path: Path) -> dict[str, str]:
+def read_boroughs(path: Traversable) -> dict[str, str]:
     """Read London's boroughs: plain name -> GSS code, for `take_register`. The file is the product's own."""
-    with path.open(encoding="utf-8", newline="") as text:
+    with path.open(encoding="utf-8") as text:
         return {plain(row["name"]): row["gss_code"] for row in csv.DictReader(text)}
 
 

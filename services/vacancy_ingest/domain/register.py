@@ -21,7 +21,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NewType
 
-from schemas.words import Judgement, Sector
+from schemas.words import Judgement, RegisteredAs, Sector, Standing
 
 Urn = NewType("Urn", str)
 
@@ -36,27 +36,6 @@ class FileKind(StrEnum):
     JOINERS_AND_LEAVERS = "joiners_and_leavers"
     INSPECTIONS = "inspections"
     CLOSED_LIST = "closed_list"
-
-
-class RegisteredAs(StrEnum):
-    """The register's provision types. A word that `schemas.words.Provision` has too means the same there."""
-
-    CHILDRENS_HOME = "childrens_home"
-    SPECIAL_SCHOOL_HOME = "special_school_home"
-    SECURE_HOME = "secure_home"
-    SUPPORTED_ACCOMMODATION = "supported_accommodation"
-    PARENT_AND_CHILD = "parent_and_child"
-    FOSTERING_AGENCY = "fostering_agency"
-    LOCAL_AUTHORITY_FOSTERING = "local_authority_fostering"
-    VOLUNTARY_ADOPTION_AGENCY = "voluntary_adoption_agency"
-    LOCAL_AUTHORITY_ADOPTION = "local_authority_adoption"
-    ADOPTION_SUPPORT_AGENCY = "adoption_support_agency"
-    RESIDENTIAL_SPECIAL_SCHOOL = "residential_special_school"
-    BOARDING_SCHOOL = "boarding_school"
-    RESIDENTIAL_COLLEGE = "residential_college"
-    HOLIDAY_SCHEME = "holiday_scheme"
-    SECURE_TRAINING_CENTRE = "secure_training_centre"
-    UNKNOWN_TYPE = "unknown_type"
 
 
 #: Types whose number of places the register publishes; a blank there is a contradiction.
@@ -93,17 +72,6 @@ _TYPES: Final = {
     "residential holiday scheme": RegisteredAs.HOLIDAY_SCHEME,
     "secure training centre": RegisteredAs.SECURE_TRAINING_CENTRE,
 }
-
-
-class Standing(StrEnum):
-    """What the register says of a registration."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    RESIGNED = "resigned"
-    CANCELLED = "cancelled"
-    CLOSED = "closed"
-    UNKNOWN = "unknown"
 
 
 #: Standings with which a setting is in the register at all.

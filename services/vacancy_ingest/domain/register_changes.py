@@ -28,8 +28,8 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
 
-from schemas.words import Judgement, Sector
-from services.vacancy_ingest.domain.register import RegisteredAs, SettingRow, Standing, Urn
+from schemas.words import Judgement, RegisteredAs, Sector, Standing
+from services.vacancy_ingest.domain.register import SettingRow, Urn
 from services.vacancy_ingest.domain.register_judgements import Judged
 from services.vacancy_ingest.domain.register_snapshots import Departure, Snapshot
 
@@ -232,6 +232,11 @@ def _differences(old: SettingRow, new: SettingRow, as_at: date) -> Iterator[Chan
 def _stated(row: SettingRow) -> tuple[object, ...]:
     place = (row.region, row.borough)
     return (row.registered_as, row.registered_on, place, row.provider_id, row.sector, row.is_short_break_only)
+
+
+def nameless_provider(urn: Urn) -> str:
+    """The provider of a setting whose organisation the register does not state: known by the setting alone."""
+    return "P-" + hashlib.sha256(f"provider of {urn}".encode()).hexdigest()[:10]
 
 
 def fold(known: Iterable[Change], before: date) -> Snapshot | None:

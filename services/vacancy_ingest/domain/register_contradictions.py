@@ -21,7 +21,7 @@ later), `closed_but_listed_then` (the same, in an earlier snapshot), `leaver_sti
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from schemas.words import Judgement
+from schemas.words import Judgement, RegisteredAs, Standing
 from services.vacancy_ingest.domain.register import (
     LISTED,
     UNKNOWN_REGION,
@@ -29,10 +29,8 @@ from services.vacancy_ingest.domain.register import (
     Contradiction,
     InspectionRow,
     MovementRow,
-    RegisteredAs,
     RegisterFile,
     SettingRow,
-    Standing,
     Urn,
     plain,
 )

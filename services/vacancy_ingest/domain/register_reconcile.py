@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from services.vacancy_ingest.domain.register import ENGLAND, RegisteredAs, SettingRow, Urn
+from schemas.words import RegisteredAs
+from services.vacancy_ingest.domain.register import ENGLAND, SettingRow, Urn
 from services.vacancy_ingest.domain.register_snapshots import Snapshot
 
 

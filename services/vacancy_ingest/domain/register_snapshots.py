@@ -19,16 +19,8 @@ from datetime import date
 from math import sqrt
 from typing import Final
 
-from services.vacancy_ingest.domain.register import (
-    LISTED,
-    FileKind,
-    Refusal,
-    RegisteredAs,
-    RegisterFile,
-    SettingRow,
-    Standing,
-    Urn,
-)
+from schemas.words import RegisteredAs, Standing
+from services.vacancy_ingest.domain.register import LISTED, FileKind, Refusal, RegisterFile, SettingRow, Urn
 
 LEAVING_AT_ONCE: Final = 0.01
 LEAVING_PER_YEAR: Final = 0.06
