@@ -16,6 +16,9 @@ from services.notifier.ports import Channel
 from services.notifier.sender import DirectSender, ThreadSender
 from services.notifier.worker import Notifier, Terms
 
+DIRECT_MAX = 50
+"""How many messages a run on a virtual clock says between two writes to its log."""
+
 
 def channels(
     *, console: Console | None = None, outbox: Path | None = None, mail: MailServer | None = None
@@ -41,5 +44,5 @@ def make_notifier(
     terms: Terms | None = None,
 ) -> Notifier:
     """A notifier for the engine. `is_direct`: it sends in the engine's thread, for runs on a virtual clock."""
-    sender = DirectSender() if is_direct else ThreadSender()
+    sender = DirectSender(DIRECT_MAX) if is_direct else ThreadSender()
     return Notifier(log, clock, FileDirectory(directory), found, sender, terms)

@@ -110,14 +110,13 @@ class Notifier:
                 self._unwritten += [
                     translate.lost(each, now) for each in channels.values() if not each.is_over
                 ]
-        self._take_up(tellings, now)
+        self._take_up(tellings)
 
-    def _take_up(self, tellings: Mapping[str, Telling], now: datetime) -> None:
+    def _take_up(self, tellings: Mapping[str, Telling]) -> None:
         for key, telling in tellings.items():
             if not telling.is_over:
                 self._tellings[key] = telling
                 for channel, each in telling.tries.items():
-                    each.due_at = now if each.is_running else each.due_at
                     each.is_running = False
                     self._schedule(key, channel, each)
 

@@ -223,7 +223,8 @@ def test_crashes_one_after_another_lose_nothing(crashes: list[tuple[int, bool]])
             continue
     finish(stage, scenes)
     assert set(stage.post.keys) == set(WANTED.post.keys)
-    assert told(stage) == told(WANTED)
+    # Tries that broke off count as tries: a team may be reported as not told before it is told.
+    assert [each for each in told(stage) if each.startswith("told:")] == told(WANTED)
     check_accounted(stage)
 
 

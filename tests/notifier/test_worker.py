@@ -17,6 +17,7 @@ from tests.notifier.stage import (
     START,
     VACANCY,
     WINDOW,
+    Fact,
     Post,
     Stage,
     ended,
@@ -351,3 +352,34 @@ def test_a_window_in_working_time_is_reminded_of_in_working_time() -> None:
     stage.write.offers(setting(window=friday), opened(friday))
     stage.pass_time(days=2)
     assert [kind for kind, _ in stage.post.said()] == ["window_opened"]
+
+
+def backlog(stage: Stage, *first: Fact) -> None:
+    """News, and more decisions after it than are read in one go."""
+    stage.write.offers(setting(window=window()), *first)
+    for _ in range(600):
+        stage.write.offers(setting(window=window()))
+
+
+def test_news_is_judged_only_when_everything_is_read() -> None:
+    stage = Stage()
+    stage.notifier.start()
+    backlog(stage, opened(window()))
+    stage.write.offers(setting(), ended(window(), "released"))
+    stage.run()
+    assert stage.post.said() == []
+    assert stage.outcomes() == [("window_opened", HARINGEY, "superseded")]
+
+
+def test_news_that_is_read_and_not_yet_written_down_is_read_again_after_a_crash() -> None:
+    stage = Stage()
+    stage.notifier.start()
+    stage.write.offers(setting(), ended(window(), "lapsed"))
+    assert stage.notifier.step() > 0
+    assert stage.post.tried == 1
+    backlog(stage, opened(window()))
+    stage.notifier.step()
+    assert len(stage.outcomes()) == 1
+    stage.restart()
+    stage.run()
+    assert stage.post.said() == [("window_ended", PROVIDER), ("window_opened", HARINGEY)]
