@@ -1,12 +1,14 @@
 """What the register's files come to as changes: ids that repeat, judgements, and what closes a setting."""
 
+from collections.abc import Sequence
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.vacancy_ingest.domain.register_changes import Change, SettingLeft, fold
-from services.vacancy_ingest.domain.register_take import Taking
+from services.vacancy_ingest.domain.register_take import Taking, take_into
 from tests.importer.making import (
     AUG_2023,
     CLOSED_2024,
@@ -14,6 +16,7 @@ from tests.importer.making import (
     INSPECTED_2024,
     JUDGED_2023,
     MAR_2024,
+    boroughs,
     one,
     real,
     snapshot,
@@ -77,6 +80,52 @@ def test_one_region_alone_can_be_imported_again_later() -> None:
     }
 
 
+def into(log: Sequence[Change], *names: str, region: str | None = None) -> Taking:
+    taking = take_into(log, [real(name) for name in names], boroughs(), region)
+    assert isinstance(taking, Taking), taking
+    return taking
+
+
+def test_one_file_after_another_gives_what_all_together_give() -> None:
+    together = taken(real(AUG_2023), real(MAR_2024), real(CLOSED_2024))
+    log: tuple[Change, ...] = ()
+    for name in (AUG_2023, MAR_2024, CLOSED_2024):
+        log += into(log, name).changes
+    assert {change.id for change in log} == ids(together)
+
+
+@pytest.mark.parametrize("names", [(CLOSED_2024,), (AUG_2023, CLOSED_2024)])
+def test_a_closed_list_after_the_snapshot_still_closes_no_home_that_is_listed(names: tuple[str, ...]) -> None:
+    log = taken(real(AUG_2023), real(MAR_2024)).changes
+    later = into(log, *names)
+    listed = {row.urn for row in real(MAR_2024).settings}
+    assert not {change.urn for change in of(later, "setting_left")} & listed
+    named = [found for found in later.contradictions if found.kind == "closed_but_active"]
+    assert len(named) == 12
+
+
+def test_everything_again_into_its_own_log_gives_nothing_new() -> None:
+    names = (AUG_2023, MAR_2024, CLOSED_2024, JUDGED_2023, INSPECTED_2024)
+    first = into((), *names)
+    assert into(first.changes, *names).changes == first.changes
+
+
+def test_inspections_alone_judge_what_the_log_lists() -> None:
+    log = taken(real(AUG_2023), real(MAR_2024)).changes
+    told = of(into(log, INSPECTED_2024), "judgement_given")
+    both = of(taken(real(AUG_2023), real(MAR_2024), real(INSPECTED_2024)), "judgement_given")
+    assert [change.id for change in told] == [change.id for change in both]
+
+
+def test_one_region_alone_after_all_england_closes_nothing_elsewhere() -> None:
+    log = taken(real(AUG_2023)).changes
+    later = into(log, MAR_2024, region="London")
+    together = taken(real(AUG_2023), real(MAR_2024), region="London")
+    assert {change.urn for change in of(later, "setting_left")} == {
+        change.urn for change in of(together, "setting_left")
+    }
+
+
 def test_a_better_known_reason_does_not_close_a_setting_twice() -> None:
     vague = taken(real(AUG_2023), real(MAR_2024))
     exact = taken(real(AUG_2023), real(MAR_2024), real(CLOSED_2024))
@@ -127,6 +176,12 @@ def test_the_latest_full_inspection_judges() -> None:
             "Inspection date": "01/03/2024",
             grade: "",
             "Inspection event type": "Assurance visit",
+        },
+        {
+            "URN": "SC900100",
+            "Inspection date": "02/03/2024",
+            grade: "Good",
+            "Inspection event type": "Monitoring inspection",
         },
     ]
     inspections = one("x.csv", table(INSPECTED, rows, "Inspections to 31 March 2024"))

@@ -197,7 +197,7 @@ def test_two_snapshots_of_one_day_are_one_and_their_differences_are_named() -> N
         if change.what == "setting_appeared"
     }
     assert len(appeared) == 13
-    assert appeared[URN] == 4
+    assert {urn: places for urn, places in appeared.items() if urn == URN} == {URN: 4}
     assert not [change for change in taking.changes if change.what == "setting_left"]
 
 

@@ -8,7 +8,7 @@ what stood there.
 The way through the register files, for whoever calls it:
 
     files = read_files(paths, as_at)              adapters/register_files.py   -> files or one Refusal
-    taken = take_register(files, ...)             domain/register_take.py      -> Taking or one Refusal
+    taken = take_into(known, files, ...)          domain/register_take.py      -> Taking or one Refusal
         taken.reconciliation, taken.contradictions, taken.changes
     one wire event per change                     the caller's: see domain/register_changes.py
 """

@@ -17,8 +17,9 @@ Knows the difference between two days. Must not know schemas of the wire or the 
   comes: it is `unknown`.
 - `borough` is the GSS code in London, None elsewhere: other councils' names stay out of events, the region
   suffices.
-- To import a later snapshot alone, fold the changes already in the log from before its day (`fold`) and
-  hand the result in as `baseline`.
+- To import into a log that holds changes already, hand all of them to `take_into` (`register_take`); it
+  finds what to compare with. Never fold them yourself up to the earliest file: a closed list alone must be
+  held against the latest snapshot, not against the one before its own day.
 """
 
 import hashlib
@@ -242,13 +243,15 @@ def nameless_provider(urn: Urn) -> str:
 def fold(known: Iterable[Change], before: date) -> Snapshot | None:
     """Give the register as changes dated before a day leave it, as a baseline; None where there are none.
 
-    Judgements are left out: their id alone keeps them from being given twice.
+    Judgements are left out: their id alone keeps them from being given twice. The baseline's day is that of the
+    latest snapshot that changed anything; a leaving dated by a closed list makes no snapshot.
     """
     rows: dict[Urn, SettingRow] = {}
     days: set[date] = set()
     for change in sorted(known, key=_order):
         if change.as_at < before and not isinstance(change, JudgementGiven):
-            days.add(change.as_at)
+            if not isinstance(change, SettingLeft):
+                days.add(change.as_at)
             _fold_one(rows, change)
     return Snapshot(max(days), ("the log",), rows) if days else None
 

@@ -139,11 +139,14 @@ def _closed(file: RegisterFile) -> Iterator[Contradiction]:
 
 
 def between_files(
-    files: Sequence[RegisterFile], snapshots: Sequence[Snapshot], departing: Departing
+    files: Sequence[RegisterFile],
+    snapshots: Sequence[Snapshot],
+    departing: Departing,
+    known: Sequence[Snapshot] = (),
 ) -> Iterator[Contradiction]:
-    """Name what one file says against another."""
+    """Name what one file says against another, or against what is known of a later day."""
     yield from _same_day(files)
-    yield from _still_listed(snapshots, departing.stated)
+    yield from _still_listed([*snapshots, *known], departing.stated)
     yield from _closing_dates(files, departing.stated)
     yield from _joiners_missing(files, snapshots, departing.stated)
     yield from _inspected_absent(files, snapshots, departing.stated)

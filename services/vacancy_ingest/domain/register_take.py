@@ -19,12 +19,18 @@ from services.vacancy_ingest.domain.register import (
     Urn,
     borough_of,
 )
-from services.vacancy_ingest.domain.register_changes import Change, Departing, changes
+from services.vacancy_ingest.domain.register_changes import Change, Departing, SettingLeft, changes, fold
 from services.vacancy_ingest.domain.register_contradictions import between_files, within_files
 from services.vacancy_ingest.domain.register_flags import with_believed_flags
 from services.vacancy_ingest.domain.register_judgements import judgements
 from services.vacancy_ingest.domain.register_reconcile import Line, reconcile
-from services.vacancy_ingest.domain.register_snapshots import Snapshot, departures, half_read, snapshots
+from services.vacancy_ingest.domain.register_snapshots import (
+    Snapshot,
+    complete,
+    departures,
+    half_read,
+    snapshots,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,14 @@ def take_register(
     boroughs: Mapping[str, str],
     region: str | None = None,
     baseline: Snapshot | None = None,
+    latest: Snapshot | None = None,
 ) -> Taking | Refusal:
     """Take the files together, or refuse the one that looks half-read: then nothing opens, changes or closes.
 
     `boroughs`: plain name -> GSS code. `region` (of `known_region`) restricts lines, contradictions and
     changes to settings that are in it in any file; England restricts the lines alone. `baseline`: what the
-    log already holds (`fold`), used only if it is older than every snapshot of the files.
+    log already holds (`fold`), used only if it is older than every snapshot of the files. `latest`: all that
+    the log holds; what it lists on a later day is not closed by an older word. `take_into` finds both.
     """
     located = tuple(_located(file, boroughs) for file in files)
     days, disbelieved = with_believed_flags(snapshots(located, baseline))
@@ -56,7 +64,8 @@ def take_register(
     if refusal := next(filter(None, refusals), None):
         return refusal
     inside = None if region in (None, ENGLAND) else _urns_in(region, located, days)
-    named = [*disbelieved, *within_files(located), *between_files(located, days, departing)]
+    known = [latest] if latest and days and latest.as_at > days[-1].as_at else []
+    named = [*disbelieved, *within_files(located), *between_files(located, days, departing, known)]
     judged = judgements(located, days[-1]) if days else {}
     return Taking(
         located,
@@ -65,9 +74,34 @@ def take_register(
         tuple(
             change
             for change in changes(days, departing, judged, baseline)
-            if inside is None or change.urn in inside
+            if (inside is None or change.urn in inside) and not _is_overtaken(change, latest)
         ),
     )
+
+
+def _is_overtaken(change: Change, latest: Snapshot | None) -> bool:
+    """Tell whether a leaving is older news than the listing of the same setting that is known already."""
+    is_leaving = isinstance(change, SettingLeft)
+    return is_leaving and latest is not None and change.as_at <= latest.as_at and change.urn in latest.rows
+
+
+def take_into(
+    known: Sequence[Change],
+    files: Sequence[RegisterFile],
+    boroughs: Mapping[str, str],
+    region: str | None = None,
+) -> Taking | Refusal:
+    """Take the files on top of the changes that the log holds, whichever were imported first.
+
+    The files' first snapshot is compared with what was known before its day; files without a snapshot with
+    all that is known. A setting that the log lists on a later day than a file dates its leaving stays.
+    """
+    first = min((file.as_at for file in complete(files)), default=date.max)
+    baseline = fold(known, first)
+    if baseline is not None and region not in (None, ENGLAND):
+        inside = {urn: row for urn, row in baseline.rows.items() if row.region == region}
+        baseline = replace(baseline, rows=inside)
+    return take_register(files, boroughs, region, baseline, fold(known, date.max))
 
 
 def _located(file: RegisterFile, boroughs: Mapping[str, str]) -> RegisterFile:
