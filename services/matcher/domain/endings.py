@@ -138,7 +138,7 @@ def rejudge(draft: Draft, vacancy: Vacancy, reason: str) -> Vacancy:
         vacancy = end_window(draft, vacancy, WindowOutcome.REJUDGED, reason)
     elif vacancy.choice is not None:
         returns_to = vacancy.choice.returns_to
-        vacancy = draft.put(replace(vacancy, choice=None))
+        vacancy = end_choice(draft, vacancy, unanswered=0)
     else:
         return vacancy
     vacancy = end_nominations(draft, vacancy, NominationEnd.WINDOW_ENDED)

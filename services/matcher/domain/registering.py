@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.words import (
+    Blocker,
     Code,
     FallThroughReason,
     HoldEnd,
@@ -128,20 +129,21 @@ def _set_registration(draft: Draft, registration: Registration, observed_at: dat
         close(draft, observed_at)
         return
     draft.amend(registration=registration, closes_at=None)
-    if registration is Registration.SUSPENDED:
-        _suspend(draft)
-    elif registration is Registration.REGISTERED:
+    if registration is Registration.REGISTERED:
         _move_places(draft, (PlaceStatus.PLANNED, PlaceStatus.PENDING_REGISTRATION), PlaceStatus.UNREPORTED)
-    elif registration is Registration.PENDING:
+        return
+    is_suspended = registration is Registration.SUSPENDED
+    _suspend(draft, "suspended" if is_suspended else Blocker.NOT_REGISTERED)
+    if registration is Registration.PENDING:
         _move_places(draft, (PlaceStatus.PLANNED,), PlaceStatus.PENDING_REGISTRATION)
 
 
-def _suspend(draft: Draft) -> None:
+def _suspend(draft: Draft, reason: str) -> None:
     """End what runs and what is held or reserved: no child can move in."""
     for vacancy in tuple(draft.setting.vacancies()):
         end_commitments(
             draft,
-            rejudge(draft, vacancy, "suspended"),
+            rejudge(draft, vacancy, reason),
             HoldEnd.SETTING_SUSPENDED,
             FallThroughReason.SETTING_SUSPENDED,
         )
@@ -261,11 +263,13 @@ def resume(draft: Draft, order: inputs.SettingResumed) -> Code | None:
 
 
 def announce_closing(draft: Draft, order: inputs.SettingClosing) -> Code | None:
+    """Offer nothing more. What is held or reserved stands until the day itself."""
     code = _admissions_refusal(draft, order, is_change=draft.setting.closes_at != order.closes_at)
     if code is not None:
         return code
     draft.amend(closes_at=order.closes_at, admissions_at=order.observed_at)
     draft.tell(facts.SettingClosing(closes_at=order.closes_at))
+    rejudge_all(draft, Blocker.CLOSING)
     return None
 
 
