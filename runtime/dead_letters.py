@@ -4,6 +4,7 @@ Knows where a bad record lies, its size and its hash. Must not repeat its payloa
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,9 @@ import orjson
 from runtime.log import DEAD_LETTERS, Entry, Log, Record
 from runtime.records import rfc3339
 
-LETTER_TYPE = "dead-letter.v1"
+LETTER_TYPE = "hearth.dead-letters.dead_letter.v1"
+ID_FORM = re.compile(r"[A-Z]{0,2}-?[0-9]{1,12}|[A-Z]-[0-9a-f]{8,16}")
+"""What a key looks like that was given by a program: letters and digits that spell no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +33,33 @@ class CircuitOpen(Exception):
 
 def dead_letter(record: Record, invalid: Invalid, source: str) -> Entry:
     """The letter about a bad record. Its id is the record's place, so telling twice is telling once."""
+    key = shown(record.key)
     headers = {
         "ce_specversion": "1.0",
         "ce_id": f"{record.topic}:{record.offset}",
         "ce_source": source,
         "ce_type": LETTER_TYPE,
         "ce_time": rfc3339(record.stamped_at),
-        "ce_subject": record.key,
+        "ce_subject": key,
+        "content-type": "application/json",
         "ce_cause": record.headers.get("ce_id", ""),
     }
     body = {
         "topic": record.topic,
         "offset": record.offset,
-        "key": record.key,
+        "key": key,
         "code": invalid.code,
         "field": invalid.field,
         "rule": invalid.rule,
         "sha256": hashlib.sha256(record.value).hexdigest(),
         "size": len(record.value),
     }
-    return Entry(DEAD_LETTERS, record.key, orjson.dumps(body), headers)
+    return Entry(DEAD_LETTERS, key, orjson.dumps(body), headers)
+
+
+def shown(key: str) -> str:
+    """A key as a letter may show it: itself if it is an id, else its digest."""
+    return key if ID_FORM.fullmatch(key) else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 class Breaker:

@@ -82,15 +82,17 @@ class SqliteLog(Log):
         pages_max: int | None = None,
         log_id: str | None = None,
         busy_timeout_s: float = 10.0,
+        is_synced: bool = True,
     ) -> None:
         """Open the log in `directory`, or make a new one there.
 
         `pages_max` limits its size (4 KiB each); `log_id` names a new log, which else gets a name of its own.
+        Not `is_synced`: fast, and a power cut may destroy the file; for what is made up and can be made again.
         """
         self.path = directory / FILE_NAME
         self._clock, self._new_log_id = clock, log_id or new_id()
         self._uri = f"{self.path.absolute().as_uri()}?mode={'ro' if is_read_only else 'rwc'}"
-        self._busy_timeout_s = busy_timeout_s
+        self._busy_timeout_s, self._is_synced = busy_timeout_s, is_synced
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
         self._changed = threading.Condition()
         with plain_reasons(self.path):
@@ -106,7 +108,7 @@ class SqliteLog(Log):
         )
         if not is_read_only:
             connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if self._is_synced else 'OFF'}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]

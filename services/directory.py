@@ -67,7 +67,7 @@ class Entry(Part):
     """A party: its name for people, its tokens, and where it is told.
 
     `inbox` is the team's shared inbox or the provider's desk; `duty_manager` is told besides when an answer
-    is late. Channels are tried in their order.
+    is late. Every channel is used: whoever can be told in two ways is told in both.
     """
 
     id: PartyId

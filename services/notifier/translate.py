@@ -4,7 +4,6 @@ Decisions are read as far as the notifier's own views go; a record that does not
 this program. Knows headers and values. Must not decide who is told.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,7 +19,7 @@ from schemas.registry import type_of
 from schemas.values import Party
 from schemas.words import Channel, DeliveryOutcome, Role
 from services.notifier.domain.board import Referral, Setting
-from services.notifier.domain.messages import Inbox, Message, MessageKind, Recipient
+from services.notifier.domain.messages import Inbox, Message, Recipient
 from services.notifier.domain.news import Decided, Fact
 from services.notifier.domain.referral_news import Match, ReferralDecided, ReferralFact, setting_of
 
@@ -31,15 +30,6 @@ NOTIFIER = Party(role=Role.NOTIFIER, id="notifier")
 
 MATCH_FOUND = type_of(matches.MatchFound)
 BEGUN, ENDED = type_of(deliveries.DeliveryBegun), type_of(deliveries.DeliveryEnded)
-
-NEAREST: Mapping[MessageKind, words.MessageKind] = {
-    MessageKind.MOVED_IN: words.MessageKind.PLACE_TAKEN,
-    MessageKind.PROFILE_NEEDS_CORRECTION: words.MessageKind.PLACE_REVIEW_DUE,
-    MessageKind.CAPACITY_EXCEEDED: words.MessageKind.CONFLICT_FOUND,
-    MessageKind.SETTING_DOWNGRADED: words.MessageKind.WINDOW_ENDED,
-}
-"""How a kind is written down for which the wire has no word of its own."""
-WIRE_KINDS = {word.value: word for word in words.MessageKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +143,7 @@ def delivery_begun(message: Message, channel: Channel, attempt: int, at: datetim
         fact_id=message.fact_id,
         recipient=_party(message.recipient),
         channel=channel,
-        kind=wire_kind(message.kind),
+        kind=message.kind,
         attempt=attempt,
     )
     return _entry(DELIVERIES, message.recipient.id, value, begun_id(message.key, channel, attempt), at)
@@ -168,7 +158,7 @@ def delivery_ended(
         fact_id=message.fact_id,
         recipient=_party(message.recipient),
         channel=channel,
-        kind=wire_kind(message.kind),
+        kind=message.kind,
         attempt=max(attempt, 1),
         outcome=outcome,
     )
@@ -209,11 +199,6 @@ def window_not_told(message: Message, at: datetime) -> Entry:
         setting_id=setting_id, by=NOTIFIER, observed_at=at, window_id=window_id, council=council
     )
     return _entry(VACANCIES, setting_id, value, f"not-told:{message.key}", at)
-
-
-def wire_kind(kind: MessageKind) -> words.MessageKind:
-    """The wire's word for a kind of message."""
-    return WIRE_KINDS.get(kind.value) or NEAREST[kind]
 
 
 def _party(recipient: Recipient) -> Party:

@@ -14,9 +14,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from runtime.clock import monotonic_s
-from schemas.words import Channel, DeliveryOutcome
+from schemas.words import Channel, DeliveryOutcome, MessageKind
 from services.notifier.adapters.smtp import MailServer, SmtpChannel
-from services.notifier.domain.messages import About, Inbox, Message, MessageKind, message_key, team
+from services.notifier.domain.messages import About, Inbox, Message, message_key, team
 from services.notifier.ports import Letter
 from tests.notifier.stage import HARINGEY, SETTING, START, WINDOW, Stage, opened, setting, window
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from runtime.dead_letters import CircuitOpen, Invalid, dead_letter
+from runtime.dead_letters import CircuitOpen, Invalid, dead_letter, shown
 from runtime.decider import NAMELESS, Decided, Decider
 from runtime.log import DEAD_LETTERS, Entry, Log, LogMismatch, Record
 from runtime.memory_log import MemoryLog
@@ -123,7 +123,7 @@ def test_a_bad_record_is_told_without_its_payload_and_its_key_goes_on() -> None:
     assert orjson.loads(letter.value) == {
         "topic": NUMBERS,
         "offset": 0,
-        "key": "a",
+        "key": shown("a"),
         "code": "not_json",
         "field": "value",
         "rule": "a number is JSON",
@@ -307,3 +307,11 @@ def test_forgetting_keys_and_loading_them_again_changes_no_byte(keys: list[str],
     run(forgetful, keys_max=keys_max, batch_max=2)
     run(other)
     assert story(forgetful, COUNTERS) == story(other, COUNTERS)
+
+
+@given(st.text(alphabet="abcdefghij klmnop", min_size=3, max_size=20))
+def test_a_letter_shows_no_key_that_could_be_a_word(word: str) -> None:
+    record = Record("things", 0, word, b"{}", {"ce_id": "x"}, START)
+    letter = dead_letter(record, NAMELESS, "/toy")
+    told = [letter.key, letter.headers["ce_subject"], orjson.loads(letter.value)["key"]]
+    assert told == [f"sha256:{hashlib.sha256(word.encode()).hexdigest()}"] * 3

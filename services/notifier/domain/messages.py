@@ -11,7 +11,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NewType
 
-from schemas.words import Role
+from schemas.words import MessageKind, Role
 
 MessageKey = NewType("MessageKey", str)
 
@@ -24,39 +24,6 @@ class Inbox(StrEnum):
     TEAM = "team"
     DUTY_MANAGER = "duty_manager"
     OPS = "ops"
-
-
-class MessageKind(StrEnum):
-    """What a message is about; one text each."""
-
-    WINDOW_OPENED = "window_opened"
-    WINDOW_UNACKNOWLEDGED = "window_unacknowledged"
-    WINDOW_NEARLY_OVER = "window_nearly_over"
-    WINDOW_MOVED = "window_moved"
-    WINDOW_ENDED = "window_ended"
-    WINDOW_CREDITED = "window_credited"
-    EXTENSION_ASKED = "extension_asked"
-    NOMINATION_RECEIVED = "nomination_received"
-    NOMINATION_ENDED = "nomination_ended"
-    CHOICE_OPENED = "choice_opened"
-    PLACE_HELD = "place_held"
-    HOLD_ENDED = "hold_ended"
-    PLACE_TAKEN = "place_taken"
-    TAKE_REFUSED = "take_refused"
-    MOVE_IN_OVERDUE = "move_in_overdue"
-    MOVED_IN = "moved_in"
-    FELL_THROUGH = "fell_through"
-    VACANCY_AGED = "vacancy_aged"
-    VACANCY_STALE = "vacancy_stale"
-    VACANCY_WITHDRAWN = "vacancy_withdrawn"
-    MATCH_FOUND = "match_found"
-    REFERRAL_CONFIRMATION_DUE = "referral_confirmation_due"
-    PLACE_REVIEW_DUE = "place_review_due"
-    PROFILE_NEEDS_CORRECTION = "profile_needs_correction"
-    CONFLICT_FOUND = "conflict_found"
-    CAPACITY_EXCEEDED = "capacity_exceeded"
-    BYPASS_RECORDED = "bypass_recorded"
-    SETTING_DOWNGRADED = "setting_downgraded"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from schemas.words import HoldEnd, Judgement, NominationEnd, WindowOutcome, WithdrawReason
+from schemas.words import HoldEnd, Judgement, MessageKind, NominationEnd, WindowOutcome, WithdrawReason
 
 from .board import Setting, Vacancy
-from .messages import OPS, About, Message, MessageKind, Recipient, message_key, provider, team
+from .messages import OPS, About, Message, Recipient, message_key, provider, team
 
 JUDGEMENT_ORDER = (
     (Judgement.OUTSTANDING, Judgement.GOOD, Judgement.REQUIRES_IMPROVEMENT, Judgement.INADEQUATE),

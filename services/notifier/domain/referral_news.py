@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.words import MessageKind
+
 from .board import Referral
-from .messages import About, Message, MessageKind, message_key, team
+from .messages import About, Message, message_key, team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from schemas.words import MessageKind
+
 from .board import Vacancy, Window
 from .hours import Hours
-from .messages import About, Message, MessageKind, Recipient, duty_manager, message_key, team
+from .messages import About, Message, Recipient, duty_manager, message_key, team
 
 AGAIN = ":again:"
 SHORT_MAX = timedelta(hours=4)

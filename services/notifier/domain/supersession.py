@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from schemas.words import Freshness, ReferralStatus, Role
+from schemas.words import Freshness, MessageKind, ReferralStatus, Role
 
 from .board import Board, Hold, Nomination, Reservation, Setting, Vacancy
-from .messages import Message, MessageKind
+from .messages import Message
 from .referral_news import setting_of
 from .reminders import AGAIN
 

@@ -7,9 +7,9 @@ superseded is never tried again. Knows no channel's inside and no clock.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from schemas.words import Channel, DeliveryOutcome
+from schemas.words import Channel, DeliveryOutcome, MessageKind
 
-from .messages import Inbox, Message, MessageKind
+from .messages import Inbox, Message
 
 TELL_OF_WINDOW = frozenset(
     {

@@ -7,10 +7,10 @@ none can name a child, for nothing here knows one.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemas.words import Role, WindowOutcome
+from schemas.words import MessageKind, Role, WindowOutcome
 
 from .hours import day, london
-from .messages import Inbox, Message, MessageKind
+from .messages import Inbox, Message
 
 Names = Callable[[str, str], str]
 """The display name of a `setting`, `provider` or `council` by its id; the id itself where there is none."""
