@@ -34,7 +34,7 @@ TOPIC: Final = "register"
 SOURCE: Final = "hearth/register"
 BY: Final = Party(role=Role.REGISTER, id="register")
 READ_AT_ONCE: Final = 5000
-APPEND_AT_ONCE: Final = 500
+APPEND_AT_ONCE: Final = 100
 
 PROVISIONS: Final = {
     RegisteredAs.CHILDRENS_HOME: Provision.CHILDRENS_HOME,
@@ -84,7 +84,7 @@ def write_changes(log: Log, changes: Sequence[Change], terms: Terms) -> tuple[in
     records = list(_records(log))
     known = {record.headers["ce_id"] for record in records}
     settings = {record.key for record in records if _is_setting(_change(record))}
-    new = [change for change in changes if change.id not in known]
+    new = _appearing_first([change for change in changes if change.id not in known])
     end = len(records)
     for start in range(0, len(new), APPEND_AT_ONCE):
         some = new[start : start + APPEND_AT_ONCE]
@@ -94,6 +94,19 @@ def write_changes(log: Log, changes: Sequence[Change], terms: Terms) -> tuple[in
         log.append([*kept, *events], expected={TOPIC: end})
         end += len(kept)
     return len(new), len(changes) - len(new)
+
+
+def _appearing_first(changes: Sequence[Change]) -> list[Change]:
+    """Put a setting's appearance before what is older of it, such as its last inspection: first it must be known."""
+    appears: dict[Urn, int] = {}
+    for index, change in enumerate(changes):
+        if isinstance(change, SettingAppeared):
+            appears.setdefault(change.urn, index)
+    order = {
+        change.id: (max(index, appears.get(change.urn, index)), not isinstance(change, SettingAppeared), index)
+        for index, change in enumerate(changes)
+    }
+    return sorted(changes, key=lambda change: order[change.id])
 
 
 def _records(log: Log) -> Iterator[Record]:
