@@ -285,6 +285,7 @@ class Picture:
             **(countdown if is_answerable else {}),
             "setting_id": setting_id,
             "name": self._directory.setting_name(setting_id),
+            "provider_name": self._directory.provider_name(state["provider_id"]) if state else None,
             "listing": None if listed is None else listed["listing"],
             "rank": match["place_in_order"],
             "misfits": [match["near_miss"]] if match["near_miss"] else [],

@@ -295,6 +295,7 @@ class ReferralView(View):
 
 class MatchView(Named):
     match_id: str
+    provider_name: str | None = None
     vacancy_id: str
     referral_id: str
     window_id: str | None = None
