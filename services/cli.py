@@ -2,7 +2,7 @@
 
 import typer
 
-from services.commands import agreements, directories, importing, serving
+from services.commands import agreements, demonstrating, directories, importing, serving
 
 app = typer.Typer(
     name="hearth",
@@ -12,6 +12,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
 )
+app.command("demo")(demonstrating.demo)
 app.command("serve")(serving.serve)
 app.add_typer(importing.app, name="import")
 app.add_typer(directories.app, name="directory")

@@ -32,11 +32,11 @@ AFTERNOON = time(15)
 class Volume:
     """How much happens."""
 
-    vacancies_at_start: int = 40
-    referrals_at_start: int = 45
-    vacancies_a_day: float = 2.5
-    referrals_a_day: float = 3.0
-    share_with_agreement: float = 0.45
+    vacancies_at_start: int = 26
+    referrals_at_start: int = 36
+    vacancies_a_day: float = 1.6
+    referrals_a_day: float = 2.2
+    share_with_agreement: float = 0.6
 
 
 @dataclass(slots=True)
@@ -354,7 +354,7 @@ class Life:
             self.play.begin(act, self.stage.after(self.stage.rng.uniform(1, 10)))
 
     def _ladder_ended(self, happened: Happened) -> None:
-        if self._is_ours(happened.key) and self.stage.rng.random() < 0.6:
+        if self._is_ours(happened.key) and self.stage.rng.random() < 0.35:
             act = self._confirms(happened.key, happened.fact["vacancy_id"])
             self.play.begin(act, self.stage.after(self.stage.rng.uniform(8, 30)))
 

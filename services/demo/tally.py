@@ -55,6 +55,8 @@ class Tally:
     inputs: Counter[str] = field(default_factory=Counter)
     """Inputs by id: one that was said twice counts two."""
     by_telephone: int = 0
+    registered_as: dict[str, str] = field(default_factory=dict)
+    """What the register says that each of its settings is; a home for short breaks is a children's home there."""
     registered: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """Settings that are not closed: provision, registration, registered places."""
 
@@ -121,6 +123,12 @@ def _input(tally: Tally, record: Record) -> None:
     tally.by_telephone += b'"recorded_by":{' in record.value
 
 
+def _change(tally: Tally, record: Record) -> None:
+    stated = msgspec.json.decode(record.value)
+    if stated.get("registered_as"):
+        tally.registered_as[record.key] = stated["registered_as"]
+
+
 TAKES: dict[str, Callable[[Tally, Record], None]] = {
     "offers": _decision,
     "placements": _decision,
@@ -129,6 +137,7 @@ TAKES: dict[str, Callable[[Tally, Record], None]] = {
     DEAD_LETTERS: _letter,
     "vacancies": _input,
     "referrals": _input,
+    "register": _change,
 }
 
 
@@ -143,13 +152,14 @@ def _setting(tally: Tally, record: Record) -> None:
 
 
 def settings_and_places(tally: Tally, *, is_made_up: bool) -> tuple[Counts, Counts]:
-    """Count settings and registered places by provision type; the real ones or the made-up ones."""
+    """Count settings and registered places by provision type, as the register has it; real ones or made-up ones."""
     settings: Counter[str] = Counter()
     places: Counter[str] = Counter()
     for setting_id, (provision, _, registered) in tally.registered.items():
         if setting_id.startswith(MADE_UP) is is_made_up:
-            settings[provision] += 1
-            places[provision] += registered
+            kind = tally.registered_as.get(setting_id, provision)
+            settings[kind] += 1
+            places[kind] += registered
     return ordered(settings), ordered(places)
 
 
