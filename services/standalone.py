@@ -100,14 +100,21 @@ class RebuiltRelay(Relay):
 
 
 class Turn:
-    """Turns the runners for whoever asks, one caller at a time."""
+    """Turns the runners for whoever asks, one caller at a time, until an engine does it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._lock = engine, threading.Lock()
+        self._is_over = False
 
     def __call__(self) -> None:
         with self._lock:
-            self._engine.run_until_idle()
+            if not self._is_over:
+                self._engine.run_until_idle()
+
+    def end(self) -> None:
+        """Leave the runners to the engine: they are not made for two threads."""
+        with self._lock:
+            self._is_over = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +130,12 @@ class System:
     app: FastAPI
     terms: Terms
     lock: LogLock | None
+    turn: Turn | None
 
     def serve(self) -> None:
-        """Let the engine turn the runners in a thread of its own."""
+        """Let the engine turn the runners in a thread of its own, from now on it alone."""
+        if self.turn is not None:
+            self.turn.end()
         self.engine.serve()
 
     def run_until_idle(self) -> int:
@@ -201,7 +211,7 @@ def compose(
         pages_part(Desk(picture, directory, sayings, chosen.is_demo)),
     ]
     app = make_app(directory, parts)
-    return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock)
+    return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock, turn)
 
 
 def matcher_runners(log: Log, clock: Clock, terms: Terms, explainer: Explainer) -> Sequence[Runner]:

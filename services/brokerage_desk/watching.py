@@ -42,7 +42,7 @@ class LetterView(BaseModel):
 
 
 class Doings(BaseModel):
-    """How many inputs were answered with each code, and messages begun and ended."""
+    """How many inputs were answered with each code, and how many tries to tell somebody ended how."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -46,10 +46,10 @@ def run(data: Path, host: str, port: int, directory: Path | None) -> None:
     from services.notifier.worker import Terms
     from services.standalone import Options, build, run_server
 
-    configure()
     beside = data / "directory.json"
     directory = beside if directory is None and beside.exists() else directory
     found = Directory() if directory is None else load_directory(directory)
+    configure()
     settings = NotifierSettings()
     data.mkdir(parents=True, exist_ok=True)
     ways = channels(console=Console(), outbox=data / "outbox.jsonl", mail=settings.mail_server())

@@ -1,6 +1,7 @@
 """What OpenAPI is told of bodies that are read strictly, as bytes, and so are unknown to the framework."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -9,6 +10,7 @@ from schemas.base import Event
 from schemas.values import Party
 
 PREFIX = "Said"
+TEMPLATE = f"#/components/schemas/{PREFIX}{{model}}"
 UNSAID = frozenset({"by", "recorded_by"})
 Schema = dict[str, Any]
 
@@ -43,20 +45,27 @@ class Documents:
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _add(self, model: type[Event], named: frozenset[str], defaulted: frozenset[str]) -> str:
-        template = f"#/components/schemas/{PREFIX}{{model}}"
-        _, found = models_json_schema([(model, "validation"), (Party, "validation")], ref_template=template)
-        for name, schema in found["$defs"].items():
+        found = schemas_of(model)
+        for name, schema in found.items():
             self.components.setdefault(f"{PREFIX}{name}", schema)
         left_out = UNSAID | named
-        schema = dict(found["$defs"][model.__name__])
+        schema = dict(found[model.__name__])
         properties = {name: each for name, each in schema["properties"].items() if name not in left_out}
-        properties["on_behalf_of"] = {"$ref": template.format(model="Party"), "description": "ops only"}
+        properties["on_behalf_of"] = {"$ref": TEMPLATE.format(model="Party"), "description": "ops only"}
         needed = [
             each for each in schema.get("required", ()) if each not in left_out | defaulted | {"observed_at"}
         ]
         own = f"{PREFIX}{model.__name__}{'At' if named else ''}"
         self.components[own] = {**schema, "title": own, "properties": properties, "required": needed}
         return own
+
+
+@cache
+def schemas_of(model: type[Event]) -> Schema:
+    """Return the schema of a model and of all that it is made of, by name."""
+    _, found = models_json_schema([(model, "validation"), (Party, "validation")], ref_template=TEMPLATE)
+    schemas: Schema = found["$defs"]
+    return schemas
 
 
 def path_parameter(name: str) -> Schema:
