@@ -2,7 +2,8 @@
 
     python -m data.make_extracts SOURCE        (from the root of the project)
 
-SOURCE holds `ofsted_register/`, `geo_london/` and `bank_holidays/` as published (see each folder's PROVENANCE.md).
+SOURCE holds `ofsted_register/`, `geo_london/`, `bank_holidays/` and `toronto_shelter_2022/` as published (see each
+folder's PROVENANCE.md).
 The register extracts keep the originals' columns, header rows, encodings and odd spellings, so that the real reader
 reads them; names, addresses, postcodes and links are blanked, and an organisation's name gives way to the id that the
 reader would make of it. The result is the same for the same originals.
@@ -23,6 +24,8 @@ from services.vacancy_ingest.domain.register import provider_id
 HERE = Path(__file__).parent
 BLANKED = re.compile(r"^(web link|name|address \d|town|county|postcode|parliamentary constituency|linked education urn|notes)$")
 ORGANISATION = re.compile(r"^organisation (name|which owns the provider)$")
+SHELTER_BLANKED = re.compile(r"^(.*_NAME|SHELTER_.*|LOCATION_.*|SECTOR|PROGRAM_MODEL|OVERNIGHT_SERVICE_TYPE|PROGRAM_AREA)$")
+SHELTER = "Daily shelter overnight occupancy.csv"
 GEO = ("boroughs.csv", "borough_adjacency.csv", "outcode_borough.csv")
 
 Keep: TypeAlias = Callable[[int, dict[str, str]], bool]
@@ -105,6 +108,18 @@ def calendar(raw: bytes) -> bytes:
     return (json.dumps({**known, "holidays": days}, indent=2) + "\n").encode()
 
 
+def shelter(raw: bytes) -> bytes:
+    """Keep every row of the shelter series, with names, places and whatever describes who is there blanked."""
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8"), newline="")))
+    blank = [index for index, cell in enumerate(rows[0]) if SHELTER_BLANKED.match(cell)]
+    for row in rows[1:]:
+        for index in blank:
+            row[index] = ""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -118,6 +133,8 @@ def main(source: Path) -> None:
         _write(folder / name, extract(raw, keep))
     for name in GEO:
         _write(HERE / "geo_london" / name, (source / "geo_london" / name).read_bytes())
+    raw = (source / "toronto_shelter_2022" / SHELTER).read_bytes()
+    _write(HERE / "toronto_shelter_2022" / SHELTER.lower().replace(" ", "_"), shelter(raw))
     raw = (source / "bank_holidays" / "bank-holidays.json").read_bytes()
     _write(HERE / "bank_holidays" / "england.json", calendar(raw))
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .importing_shelter import shelter_series
 from .serving import refuse_for_now
 from .telling import refuse, say, say_json, say_table
 
@@ -21,6 +22,9 @@ SHOWN_MAX = 20
 @app.callback()
 def importing() -> None:
     """Keep each kind of file a command of its own."""
+
+
+app.command("shelter-series")(shelter_series)
 
 
 @app.command("ofsted-register")
