@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.words import Blocker, Freshness, Provision
 
-from .picture import COLUMNS, column_of
+from .counting import COLUMNS, column_of
 from .projection import Fields
 
 SMALL = 5

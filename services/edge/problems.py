@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from starlette.exceptions import HTTPException
 
 from runtime.log import LogUnavailable
 
@@ -114,10 +113,9 @@ async def on_refused(_: Request, error: Exception) -> JSONResponse:
     return respond(error.problem)
 
 
-async def on_http(_: Request, error: Exception) -> JSONResponse:
+async def on_status(_: Request, error: Exception) -> JSONResponse:
     """Answer what the framework itself refuses. Its own detail is left out: it might repeat a path."""
-    assert isinstance(error, HTTPException)
-    return respond(problem(error.status_code), error.headers)
+    return respond(problem(getattr(error, "status_code", 500)), getattr(error, "headers", None))
 
 
 async def on_parameters(_: Request, error: Exception) -> JSONResponse:
@@ -143,7 +141,8 @@ async def on_unavailable(_: Request, error: Exception) -> JSONResponse:
 def install(app: FastAPI) -> None:
     """Let every error of the app be told as a problem."""
     app.add_exception_handler(Refused, on_refused)
-    app.add_exception_handler(HTTPException, on_http)
+    for status in CODES:
+        app.add_exception_handler(status, on_status)
     app.add_exception_handler(RequestValidationError, on_parameters)
     app.add_exception_handler(LogUnavailable, on_unavailable)
 
