@@ -8,7 +8,6 @@ from random import Random
 
 from runtime.clock import VirtualClock
 from runtime.decider import Decider
-from runtime.engine import Engine
 from runtime.lock import LogLock
 from runtime.log import Log
 from runtime.sqlite_log import SqliteLog
@@ -16,6 +15,7 @@ from schemas.words import Channel
 from services.demo import world
 from services.demo.channel import MadeUpChannel
 from services.demo.life import Life, Volume
+from services.demo.scenes.programme import put_on, rehearse
 from services.demo.stage import Happened, Pace, Stage
 from services.demo.tally import Tally, read_tally
 from services.directory import Directory
@@ -64,16 +64,18 @@ def _run(
     world.load_register(log)
     decide(log)
     homes = world.homes(log)
-    directory = world.directory(homes, {})
     channel = MadeUpChannel(clock)
+    stage = Stage(log, clock, rng, Pace(load_terms().calendar(CALENDAR)))
+    theatre, cast = rehearse(stage, channel, ends_at)
+    directory = world.directory([*homes, *theatre.homes], theatre.names)
     options = Options(channels={Channel.OUTBOX: channel}, is_turned_by_caller=True)
     engine = compose(log, clock, directory, options).engine
     engine.start()
-    stage = Stage(log, clock, rng, Pace(load_terms().calendar(CALENDAR)))
     life = Life(stage, homes, world.boroughs(), volume)
     world.furnish(stage, homes)
     stage.flush()
     life.begin(ends_at)
+    put_on(life.play, cast)
 
     def react(happened: Happened) -> None:
         watching.happened(happened)
