@@ -137,6 +137,8 @@ def _show_live(imported: "Imported") -> None:
     for one in live.differs[:SHOWN_MAX]:
         say(f"Differs: programme {one.programme} stated {one.stated}, shown {one.shown}")
     say(f"Shown as stated, programme by programme: {'no' if live.differs else 'yes'}")
+    if live.has_moved_on:
+        say("The log was looked at after the last day: what is shown has aged since, or was withdrawn")
     for silent in live.silent:
         state = f"{silent.unoccupied} unoccupied, {silent.freshness or 'nothing to age'}"
         say(f"Programme {silent.programme} last reported {silent.last_report}: {state}; nothing is closed")

@@ -87,6 +87,8 @@ class Live:
     """All vacancies that are shown, silent programmes' too."""
     blocked: Mapping[str, int]
     """Why those open no window."""
+    has_moved_on: bool
+    """The log was looked at later than on the last day (by a server, say): vacancies have aged or were withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ def live_of(log: Log, known: Known) -> Live:
         ),
         freshness=Counter(vacancy.freshness.value for vacancy in vacancies),
         blocked=Counter(vacancy.blocked.value for vacancy in vacancies if vacancy.blocked is not None),
+        has_moved_on=any(state.looked_at > observed_at(as_at) for state in states.values()),
     )
 
 
@@ -226,9 +229,10 @@ def report(imported: Imported) -> dict[str, object]:
 
     At the top: `file`; `is_analogue` and `says`, which tell that this is not children's care; the counts of `Figures`
     by their names, `last_day` among them; `units`, programmes by what they count; `repeated` and `overruled` rows.
-    `events`: `written` records, statements `already_known`, new statements `refused` by code. `live`: what the rules
-    show, `agrees` if no programme that reported on `as_at` `differs`; the `silent` ones; vacancies by `freshness`, and
-    by why they open no window (`blocked`). `contradictions`: each with kind, programme, day and what stands.
+    `events`: `written` records, statements `already_known`, new statements `refused` by code.
+    `live`: what the rules show of the programmes that reported on the log's last day, `as_at`; `agrees` if none of
+    them `differs`; the `silent` ones; all vacancies by `freshness`, and by why they open no window (`blocked`);
+    whether the log's time `has_moved_on` since. `contradictions`: each with kind, programme, day and what stands.
     """
     series = imported.series
     units = Counter(reports[-1].unit for reports in series.by_programme().values())
@@ -263,4 +267,5 @@ def _live(live: Live) -> dict[str, object]:
         "silent": [asdict(each) for each in live.silent],
         "freshness": dict(live.freshness),
         "blocked": dict(live.blocked),
+        "has_moved_on": live.has_moved_on,
     }
