@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.vacancy_ingest.domain.register import Refusal
 from services.vacancy_ingest.domain.register_changes import Change, SettingLeft, fold
 from services.vacancy_ingest.domain.register_take import Taking, take_into
 from tests.importer.making import (
     AUG_2023,
+    CLOSED,
     CLOSED_2024,
     INSPECTED,
     INSPECTED_2024,
@@ -18,10 +20,13 @@ from tests.importer.making import (
     MAR_2024,
     boroughs,
     one,
+    raw,
     real,
+    rows_of,
     snapshot,
     table,
     taken,
+    written,
 )
 
 EARLY, LATE = "31 August 2023", "31 March 2024"
@@ -237,3 +242,30 @@ def test_a_change_states_json_values_alone_and_nothing_of_names_or_addresses() -
     for change in taking.changes:
         assert change.fields().keys() <= allowed
         assert all(isinstance(value, str | int | bool | None) for value in change.fields().values())
+
+
+def test_a_file_of_one_region_alone_is_not_half_read_where_that_region_is_meant() -> None:
+    log = taken(real(AUG_2023)).changes
+    header, *rows = rows_of(raw(MAR_2024))
+    place = header.index("Government Office Region")
+    london = one(MAR_2024, written([header, *[row for row in rows if row[place] == "London"]]))
+    taking = take_into(log, [london], boroughs(), "London")
+    assert isinstance(taking, Taking)
+    assert len(of(taking, "setting_left")) == 9
+    assert isinstance(take_into(log, [london], boroughs()), Refusal)
+
+
+def test_a_leaving_known_from_a_closed_list_does_not_hide_an_earlier_one_told_later() -> None:
+    first, second = ({"URN": home["URN"]} for home in HOMES[:2])
+    march = one(
+        "a.csv", table(CLOSED, [{**first, "Date closed": "01/03/2024"}], "Closed as at 31 March 2024")
+    )
+    february = one(
+        "b.csv", table(CLOSED, [{**second, "Date closed": "01/02/2024"}], "Closed as at 31 March 2024")
+    )
+    log = taken(snapshot(HOMES, EARLY), march).changes
+    taking = take_into(log, [february], boroughs())
+    assert isinstance(taking, Taking)
+    assert [(left.urn, left.as_at) for left in of(taking, "setting_left")] == [
+        (second["URN"], date(2024, 2, 1))
+    ]

@@ -7,7 +7,7 @@ calendar, which has its own proofs, measures lengths.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.words import Code, HoldEnd, Kind, Mistake, PlaceStatus, WindowOutcome
@@ -18,6 +18,7 @@ from services.matcher.domain.policy import Policy, Terms
 from services.matcher.domain.setting import Setting, Vacancy
 from services.matcher.domain.values import Length
 
+EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 SERVING = {WindowOutcome.LAPSED, WindowOutcome.UNTOLD, WindowOutcome.RELEASED, WindowOutcome.NOMINATED}
 """Ends after which the audience has had its window; after any other the vacancy goes back to it."""
 STANDING = {
@@ -82,7 +83,7 @@ class Ledger:
     hold_until: dict[str, datetime] = field(default_factory=dict)
     ladders: dict[tuple[str | None, int | None], tuple[Tier, ...]] = field(default_factory=dict)
     in_force: list[tuple[str, int]] = field(default_factory=list)
-    now: datetime = field(default_factory=lambda: datetime.min)
+    now: datetime = EPOCH
     setting: Setting | None = None
 
     # --- one decision ---
@@ -131,7 +132,7 @@ class Ledger:
             episode.must_return_to = None
 
     def _in_order(self, fact: facts.WindowOpened, episode: Episode, tiers: tuple[Tier, ...]) -> None:
-        names = [each.audience for each in tiers]
+        names: list[str] = [each.audience for each in tiers]
         self._on_ladder(fact, episode)
         if fact.is_returned or self._is_last_again(fact, episode, names):
             episode.served = [each for each in episode.served if each != fact.audience]
@@ -349,6 +350,9 @@ class Ledger:
         assert (fact.agreement_id, fact.version) not in self.in_force, "it comes into force once"
         self.in_force.append((fact.agreement_id, fact.version))
 
+    def agreement_ended(self, fact: facts.AgreementEnded) -> None:
+        self.in_force.remove((fact.agreement_id, fact.version))
+
     # --- against the state ---
 
     def _answered(self, order: inputs.Input, decision: Decision[Setting]) -> None:
@@ -464,5 +468,6 @@ ENTRIES: Mapping[type[facts.Fact], Callable[[Ledger, Any], None]] = {
     facts.FellThrough: Ledger.settled,
     facts.MoveInOverdue: Ledger.overdue,
     facts.AgreementCameIntoForce: Ledger.came_into_force,
+    facts.AgreementEnded: Ledger.agreement_ended,
 }
 """What each fact does to the ledger; the others change nothing that is kept here."""
