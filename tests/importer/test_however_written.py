@@ -237,12 +237,17 @@ def test_an_organisation_has_one_id_however_it_is_spelt(name: str) -> None:
     assert row.provider_id.startswith("P-")
 
 
-def test_of_two_dated_statuses_the_later_counts() -> None:
-    rows = rows_of((REGISTER / "slices" / "joiners_leavers_23.csv").read_bytes().replace(b"\x96", b"-"))
+@pytest.mark.parametrize(
+    ("year", "ended"), [(17, "(as at @enddate)"), (18, "(as at @enddate)"), (23, "(as at 31 March 2023)")]
+)
+def test_of_two_statuses_that_at_the_end_of_the_year_counts(year: int, ended: str) -> None:
+    content = raw(f"slices/joiners_leavers_{year}.csv")
+    rows = rows_of(content.replace(b"\x96", b"-"))
     header = next(row for row in rows if "URN" in row)
-    ended = header.index("Registration status (as at 31 March 2023)")
-    file = one("joiners_leavers_23.csv", raw("slices/joiners_leavers_23.csv"))
-    said = {row[header.index("URN")]: row[ended].lower() for row in rows if row[ended : ended + 1]}
+    place = header.index(f"Registration status {ended}")
+    said = {row[header.index("URN")]: row[place].lower() for row in rows if row[place : place + 1]}
+    file = one(f"joiners_leavers_{year}.csv", content)
+    assert file.movements
     assert all(row.standing == said[row.urn] for row in file.movements)
 
 
