@@ -166,13 +166,20 @@ class Reservation(Model):
     returns_to: Return
 
 
-class Release(Model):
-    """The last window of a vacancy that ended released, remembered to put a wrong release right."""
-
-    caused_by: InputId
+class ReleasedBy(Model):
     council: CouncilId
-    window: Window
+    caused_by: InputId
+
+
+class Release(Model):
+    """The last window of a vacancy that was let go, remembered to put a wrong release right."""
+
+    window_id: WindowId
+    opening: Number
+    audience: AudienceId
+    by: Annotated[tuple[ReleasedBy, ...], Field(max_length=COUNCILS_MAX)]
     seconds_left: Seconds
+    is_answered_below: bool = False
 
 
 class Vacancy(Model):

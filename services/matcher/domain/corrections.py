@@ -11,8 +11,9 @@ from schemas.words import Code, Freshness, Mistake, PlaceStatus, Role, WindowOut
 from . import facts, inputs
 from .draft import Draft
 from .endings import end_window, go_back
-from .setting import Place, Release, Return, Vacancy
-from .values import VacancyId
+from .places import is_counted_since
+from .setting import Place, Release, ReleasedBy, Return, Vacancy, Window
+from .values import Party, VacancyId
 
 BACK_FROM = {
     Mistake.FILLED_IN_ERROR: (PlaceStatus.OCCUPIED,),
@@ -34,9 +35,26 @@ def _told(draft: Draft, order: inputs.CorrectionMade, vacancy_id: VacancyId) -> 
 
 
 def _bring_back(draft: Draft, order: inputs.CorrectionMade) -> Code | None:
-    place = next((each for each in draft.setting.places if _ended_by(each, order)), None)
-    if place is None or place.last_end is None or place.status not in BACK_FROM[order.mistake]:
+    """Bring back every vacancy that the wrong input ended: a nil return may have ended several."""
+    ended = [each for each in draft.setting.places if _ended_by(each, order)]
+    if not ended:
         return Code.NOTHING_TO_CORRECT
+    is_older = any(order.observed_at < place.observed_at for place in ended)
+    if is_older or is_counted_since(draft.setting, order):
+        return Code.OLDER_OBSERVATION
+    for place in ended:
+        _vacant_again(draft, order, place)
+    return None
+
+
+def _ended_by(place: Place, order: inputs.CorrectionMade) -> bool:
+    is_named = place.last_end is not None and place.last_end.caused_by == order.corrects
+    return is_named and place.status in BACK_FROM[order.mistake]
+
+
+def _vacant_again(draft: Draft, order: inputs.CorrectionMade, place: Place) -> None:
+    if place.last_end is None:
+        raise LookupError(place.number)
     vacancy = replace(
         place.last_end.vacancy,
         confirmed_at=max(place.last_end.vacancy.confirmed_at, order.observed_at),
@@ -47,7 +65,7 @@ def _bring_back(draft: Draft, order: inputs.CorrectionMade) -> Code | None:
         replace(
             place,
             status=PlaceStatus.VACANT,
-            observed_at=max(place.observed_at, order.observed_at),
+            observed_at=order.observed_at,
             is_counted=False,
             was_vacant=False,
             unusable=None,
@@ -56,44 +74,58 @@ def _bring_back(draft: Draft, order: inputs.CorrectionMade) -> Code | None:
         )
     )
     _told(draft, order, vacancy.vacancy_id)
-    return None
-
-
-def _ended_by(place: Place, order: inputs.CorrectionMade) -> bool:
-    return place.last_end is not None and place.last_end.caused_by == order.corrects
 
 
 def _correct_release(draft: Draft, order: inputs.CorrectionMade) -> Code | None:
     for vacancy in draft.setting.vacancies():
         release = vacancy.release
-        if release is not None and release.caused_by == order.corrects:
-            if order.by.role is Role.PROVIDER or (
-                order.by.role is Role.TEAM and order.by.id != release.council
-            ):
-                return Code.NOTHING_TO_CORRECT
-            return _undo(draft, order, vacancy, release)
+        wrong = (
+            next((each for each in release.by if each.caused_by == order.corrects), None) if release else None
+        )
+        if release is None or wrong is None:
+            continue
+        is_theirs = order.by.role is Role.OPS or order.by == Party(Role.TEAM, wrong.council)
+        return _undo(draft, order, vacancy, release, wrong) if is_theirs else Code.NOTHING_TO_CORRECT
     return Code.NOTHING_TO_CORRECT
 
 
-def _undo(draft: Draft, order: inputs.CorrectionMade, vacancy: Vacancy, release: Release) -> Code | None:
+def _undo(
+    draft: Draft, order: inputs.CorrectionMade, vacancy: Vacancy, release: Release, wrong: ReleasedBy
+) -> Code | None:
     window = vacancy.window
-    if window is not None and window.window_id == release.window.window_id:
-        released = tuple(each for each in window.released if each != release.council)
-        draft.put(replace(vacancy, window=replace(window, released=released), release=None))
-        _told(draft, order, vacancy.vacancy_id)
-        return None
-    has_answers = bool(vacancy.nominations or vacancy.choice or vacancy.is_committed)
-    if has_answers or (window is not None and window.released) or _was_answered_since(vacancy, release):
+    if window is not None and window.window_id == release.window_id:
+        _take_back(draft, vacancy, window, release, wrong)
+    elif _has_lower_tier_answered(vacancy, release):
         return Code.LOWER_TIER_ANSWERED
-    if window is not None:
-        lower = Return(audience=window.audience, seconds=window.length.seconds)
-        vacancy = go_back(draft, end_window(draft, vacancy, WindowOutcome.CORRECTED), lower)
-    returns_to = Return(audience=release.window.audience, seconds=max(1, release.seconds_left))
-    go_back(draft, replace(vacancy, release=None, blocked=None), returns_to)
+    else:
+        _reopen(draft, vacancy, release)
     _told(draft, order, vacancy.vacancy_id)
     return None
 
 
-def _was_answered_since(vacancy: Vacancy, release: Release) -> bool:
+def _take_back(draft: Draft, vacancy: Vacancy, window: Window, release: Release, wrong: ReleasedBy) -> None:
+    """The window is still open to the others of its tier; it is open to this council again, which knows of it."""
+    released = tuple(each for each in window.released if each != wrong.council)
+    known = window.acknowledged
+    acknowledged = known if wrong.council in known else (*known, wrong.council)
+    by = tuple(each for each in release.by if each != wrong)
+    left = replace(release, by=by) if by else None
+    draft.put(
+        replace(vacancy, window=replace(window, released=released, acknowledged=acknowledged), release=left)
+    )
+
+
+def _has_lower_tier_answered(vacancy: Vacancy, release: Release) -> bool:
     """Only the window right below may have opened since; a further one means that a lower tier had its time."""
-    return vacancy.openings > release.window.opening + 1
+    is_running_on = vacancy.choice is not None or vacancy.is_committed
+    return release.is_answered_below or is_running_on or vacancy.openings > release.opening + 1
+
+
+def _reopen(draft: Draft, vacancy: Vacancy, release: Release) -> None:
+    """Open the window that was let go again, with what it had left; the one below has had nothing of its own."""
+    window = vacancy.window
+    if window is not None:
+        lower = Return(audience=window.audience, seconds=window.length.seconds)
+        vacancy = go_back(draft, end_window(draft, vacancy, WindowOutcome.CORRECTED), lower)
+    returns_to = Return(audience=release.audience, seconds=max(1, release.seconds_left))
+    go_back(draft, replace(vacancy, release=None, blocked=None), returns_to)

@@ -110,10 +110,11 @@ def _window_of(draft: Draft, due: Deadline) -> tuple[Vacancy, Window]:
 
 
 def _window_due(draft: Draft, due: Deadline) -> None:
+    """Who acknowledged or released knows of the window, whatever the notifier could say."""
     vacancy, window = _window_of(draft, due)
     if vacancy.nominations:
         end_nominated(draft, vacancy)
-    elif window.told:
+    elif window.told or window.acknowledged or window.released:
         end_window(draft, vacancy, WindowOutcome.LAPSED)
     elif window.is_credited:
         end_window(draft, vacancy, WindowOutcome.UNTOLD)
@@ -187,7 +188,8 @@ def _notice_due(draft: Draft, due: Deadline) -> None:
         raise LookupError(due.subject)
     vacant_from = place.notice.vacant_from
     available_from = vacant_from.astimezone(LONDON).date()
-    post(draft, place, place.notice.kind, available_from, place.notice.fee, vacant_from)
+    seen_at = max(vacant_from, place.observed_at)
+    post(draft, place, place.notice.kind, available_from, place.notice.fee, seen_at)
 
 
 def _review_due(draft: Draft, due: Deadline) -> None:

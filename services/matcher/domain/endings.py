@@ -40,7 +40,10 @@ def return_of(draft: Draft, window: Window) -> Return:
 
 
 def end_window(draft: Draft, vacancy: Vacancy, outcome: WindowOutcome, reason: str | None = None) -> Vacancy:
-    """End the open window. What becomes of its nominations is for the caller to say."""
+    """End the open window. What becomes of its nominations is for the caller to say.
+
+    A release can be put right only where it is why the window ended.
+    """
     window = vacancy.window
     if window is None:
         raise LookupError(vacancy.vacancy_id)
@@ -54,7 +57,15 @@ def end_window(draft: Draft, vacancy: Vacancy, outcome: WindowOutcome, reason: s
             reason=reason,
         )
     )
-    return draft.put(replace(vacancy, window=None, served=(*vacancy.served, window.audience)))
+    release = vacancy.release
+    if (
+        release is not None
+        and release.window_id == window.window_id
+        and outcome is not WindowOutcome.RELEASED
+    ):
+        release = None
+    served = (*vacancy.served, window.audience)
+    return draft.put(replace(vacancy, window=None, served=served, release=release))
 
 
 def end_nominated(draft: Draft, vacancy: Vacancy) -> Vacancy:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from schemas.words import (
     Blocker,
     BypassCode,
+    ChoiceReason,
     ConflictKind,
     CouncilDecline,
     ExtendReason,
@@ -473,6 +474,8 @@ class PlaceHeld(Fact):
     council: CouncilId
     referral_id: ReferralId
     until: datetime
+    reason: ChoiceReason | None = None
+    """Why this nomination was chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from schemas.words import (
     BypassCode,
+    ChoiceReason,
     CouncilDecline,
     ExtendReason,
     FallThroughReason,
@@ -310,7 +311,10 @@ class ConsentToExtension(Input):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptNomination(Input):
+    """`reason` may be left out where only one nomination is pending."""
+
     nomination_id: NominationId
+    reason: ChoiceReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

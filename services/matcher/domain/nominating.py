@@ -9,7 +9,7 @@ Source: domain page, offer windows, laws 3, 7, 10 and 11; decline reasons.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from schemas.words import Code, ConflictKind, NominationEnd, ProviderDecline, WindowOutcome
+from schemas.words import ChoiceReason, Code, ConflictKind, NominationEnd, ProviderDecline, WindowOutcome
 
 from . import facts, inputs
 from .draft import Draft
@@ -82,11 +82,17 @@ def _add_nomination(
         )
     )
     nominations = (*vacancy.nominations, nomination)
-    return draft.put(replace(vacancy, nominations=nominations, nominations_made=number))
+    release = vacancy.release
+    if release is not None and release.window_id != window.window_id:
+        release = replace(release, is_answered_below=True)
+    return draft.put(replace(vacancy, nominations=nominations, nominations_made=number, release=release))
 
 
 def nominate_standbys(draft: Draft, vacancy: Vacancy) -> None:
-    """Turn the standbys of a window that has just opened into nominations, in the order of their registration."""
+    """Turn the standbys of a window that has just opened into nominations, in the order of their registration.
+
+    A referral that the provider has meanwhile ruled out is not put forward.
+    """
     window = vacancy.window
     if window is None:
         raise LookupError(vacancy.vacancy_id)
@@ -94,6 +100,8 @@ def nominate_standbys(draft: Draft, vacancy: Vacancy) -> None:
     others = tuple(each for each in vacancy.standbys if each.council not in window.members)
     vacancy = draft.put(replace(vacancy, standbys=others))
     for standby in theirs:
+        if is_pair_blocked(draft.setting, standby.referral_id):
+            continue
         vacancy = _add_nomination(
             draft, vacancy, window, standby.council, standby.referral_id, is_from_standby=True
         )
@@ -137,7 +145,8 @@ def nomination_vouched(draft: Draft, order: inputs.NominationVouched) -> Code | 
             referral_id=vouched.referral_id,
         )
     )
-    end_if_all_answered(draft, vacancy)
+    if vacancy.window is not None:
+        end_if_all_answered(draft, vacancy)
     return None
 
 
@@ -191,6 +200,9 @@ def accept_nomination(draft: Draft, order: inputs.AcceptNomination) -> Code | No
         return code
     if vacancy.window is not None and vacancy.window.is_shared:
         return Code.STILL_COLLECTING
+    reason = _choice_reason(vacancy, order.reason)
+    if reason is None:
+        return Code.REASON_NEEDED
     until = draft.deadline(draft.policy.hold[vacancy.kind])
     if until is None:
         return Code.BEYOND_KNOWN_HOLIDAYS
@@ -199,8 +211,18 @@ def accept_nomination(draft: Draft, order: inputs.AcceptNomination) -> Code | No
         vacancy = end_window(draft, vacancy, WindowOutcome.NOMINATED)
     vacancy = end_nomination(draft, vacancy, nomination, NominationEnd.CHOSEN)
     vacancy = end_nominations(draft, vacancy, NominationEnd.ANOTHER_CHOSEN)
-    _hold(draft, replace(vacancy, choice=None), nomination, until, returns_to)
+    _hold(draft, replace(vacancy, choice=None), nomination, until, returns_to, reason)
     return None
+
+
+def _choice_reason(vacancy: Vacancy, given: ChoiceReason | None) -> ChoiceReason | None:
+    """Return why a nomination is chosen; None if several are pending and the provider did not say.
+
+    The only one that the provider may accept needs no reason, whatever was given: others may just have gone.
+    """
+    if sum(each.is_vouched for each in vacancy.nominations) == 1:
+        return ChoiceReason.ONLY_NOMINATION
+    return None if given is ChoiceReason.ONLY_NOMINATION else given
 
 
 def _answerable(
@@ -223,7 +245,12 @@ def _returns_to(draft: Draft, vacancy: Vacancy) -> Return:
 
 
 def _hold(
-    draft: Draft, vacancy: Vacancy, nomination: Nomination, until: datetime, returns_to: Return
+    draft: Draft,
+    vacancy: Vacancy,
+    nomination: Nomination,
+    until: datetime,
+    returns_to: Return,
+    reason: ChoiceReason,
 ) -> None:
     number = vacancy.holds_made + 1
     hold = Hold(
@@ -245,6 +272,7 @@ def _hold(
             council=hold.council,
             referral_id=hold.referral_id,
             until=until,
+            reason=reason,
         )
     )
 
@@ -274,7 +302,7 @@ def _consequences(draft: Draft, vacancy: Vacancy, nomination: Nomination, reason
     """What a decline does besides ending the nomination; a concern about the judgement is only counted."""
     if reason in PAIR_BLOCKS:
         pair = BlockedPair(nomination.referral_id, is_until_group_changes=PAIR_BLOCKS[reason])
-        draft.amend(blocked_pairs=(*draft.setting.blocked_pairs, pair))
+        _block(draft, pair)
         draft.tell(
             facts.PairBlocked(
                 referral_id=pair.referral_id, is_until_group_changes=pair.is_until_group_changes
@@ -288,8 +316,17 @@ def _consequences(draft: Draft, vacancy: Vacancy, nomination: Nomination, reason
         draft.tell(facts.ProfileNeedsCorrection(referral_id=nomination.referral_id))
     elif reason is ProviderDecline.ALREADY_FILLED:
         conflict = Conflict(kind=ConflictKind.ALREADY_FILLED, found_at=draft.now, stated=0, known=1)
-        draft.amend(conflicts=(*draft.setting.conflicts, conflict))
+        others = tuple(each for each in draft.setting.conflicts if each.kind is not conflict.kind)
+        draft.amend(conflicts=(*others, conflict))
         draft.tell(facts.ConflictFound(kind=conflict.kind, stated=0, known=1))
+
+
+def _block(draft: Draft, pair: BlockedPair) -> None:
+    """Block the pair, once; what is blocked for good stays so when the group changes."""
+    others = [each for each in draft.setting.blocked_pairs if each.referral_id != pair.referral_id]
+    before = [each for each in draft.setting.blocked_pairs if each.referral_id == pair.referral_id]
+    is_until_group_changes = all(each.is_until_group_changes for each in (*before, pair))
+    draft.amend(blocked_pairs=(*others, BlockedPair(pair.referral_id, is_until_group_changes)))
 
 
 def _go_on(draft: Draft, vacancy: Vacancy, window: Window, reason: ProviderDecline) -> None:

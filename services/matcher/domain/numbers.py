@@ -15,9 +15,11 @@ from .calendar import LONDON
 from .capacity import newest_first, settle_capacity, standing
 from .draft import Draft
 from .endings import Withdrawal, withdraw
-from .places import LIVED_IN
+from .places import LIVED_IN, NOT_ON_BED_LADDERS
 from .setting import Conflict, Place
-from .vacancies import NOT_ON_BED_LADDERS, confirm, confirm_setting, post
+from .vacancies import confirm, confirm_setting, post
+
+SPOKEN_OF = LIVED_IN | {PlaceStatus.VACANT, PlaceStatus.UNUSABLE}
 
 
 def state_numbers(draft: Draft, order: inputs.NumbersStated) -> Code | None:
@@ -96,27 +98,41 @@ def _reconcile(draft: Draft, order: inputs.NumbersStated) -> None:
     known = sum(was_vacant_at(place, stated_at) for place in draft.setting.places)
     draft.amend(stated_at=stated_at, conflicts=())
     confirm_setting(draft, stated_at)
-    for vacancy in tuple(draft.setting.vacancies()):
-        if vacancy.confirmed_at <= stated_at and not vacancy.is_committed:
-            confirm(draft, vacancy, stated_at)
-    posted = _post(draft, order, max(0, order.vacant - known))
+    before = [each.vacancy_id for each in draft.setting.vacancies() if not each.is_committed]
+    gone, posted = _post(draft, order, max(0, order.vacant - known))
+    known += gone
     withdrawn = _withdraw(draft, stated_at, max(0, known - order.vacant))
+    for vacancy in tuple(draft.setting.vacancies()):
+        if vacancy.vacancy_id in before and vacancy.confirmed_at <= stated_at:
+            confirm(draft, vacancy, stated_at)
     draft.tell(facts.NumbersReconciled(stated=order.vacant, known=known, posted=posted, withdrawn=withdrawn))
     if known + posted - withdrawn != order.vacant:
         _conflict(draft, order.vacant, known + posted - withdrawn)
 
 
-def _post(draft: Draft, order: inputs.NumbersStated, wanted: int) -> int:
-    """Post vacancies on the lowest-numbered places that can be free; return how many."""
-    free = [
-        place
-        for place in draft.setting.places
-        if place.status in LIVED_IN and not is_pinned(place, order.observed_at)
-    ][:wanted]
-    available_from = order.observed_at.astimezone(LONDON).date()
+def _post(draft: Draft, order: inputs.NumbersStated, wanted: int) -> tuple[int, int]:
+    """Post vacancies on the lowest-numbered places that could be free at the time.
+
+    Return how many of them are known by a later word to be so no more (or still), and how many were posted.
+    """
+    stated_at = order.observed_at
+    found = [place for place in draft.setting.places if _could_be_free_at(place, stated_at)][:wanted]
+    free = [place for place in found if not is_pinned(place, stated_at)]
+    available_from = stated_at.astimezone(LONDON).date()
     for place in free:
-        post(draft, place, order.kind, available_from, order.fee, order.observed_at, is_counted=True)
-    return len(free)
+        post(draft, place, order.kind, available_from, order.fee, stated_at, is_counted=True)
+    return len(found) - len(free), len(free)
+
+
+def _could_be_free_at(place: Place, stated_at: datetime) -> bool:
+    """Tell whether a vacancy of that time may be this place's, though none is known of.
+
+    Of a place that somebody has spoken of since, only what it was before is unknown.
+    """
+    if is_pinned(place, stated_at):
+        is_spoken_of_since = place.observed_at > stated_at and not place.is_counted
+        return is_spoken_of_since and not place.was_vacant and place.status in SPOKEN_OF
+    return place.status in LIVED_IN
 
 
 def _withdraw(draft: Draft, stated_at: datetime, wanted: int) -> int:

@@ -135,6 +135,7 @@ def decide(
         return None
     draft = Draft(terms, state, order.id, now)
     end_what_is_due(draft)
+    draft.amend(looked_at=now)
     before = len(draft.facts)
     code = _refusal(draft, order) or HANDLERS[type(order)](draft, order)
     if code is not None and not isinstance(order, inputs.TakeAsked):

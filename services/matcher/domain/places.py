@@ -7,16 +7,20 @@ Source: domain page, a vacancy's life.
 
 from dataclasses import replace
 
-from schemas.words import Code, PlaceStatus, WithdrawReason
+from schemas.words import Code, PlaceStatus, Provision, WithdrawReason
 
 from . import facts, inputs
 from .draft import Draft
 from .endings import Withdrawal, fill, group_changed, withdraw
-from .setting import Notice, Place, Unusable
+from .setting import Notice, Place, Setting, Unusable
 from .values import PlaceNumber
 
 LIVED_IN = frozenset({PlaceStatus.OCCUPIED, PlaceStatus.UNREPORTED, PlaceStatus.ON_NOTICE})
 """Where a child may be living: places that can come on notice, and that can become vacant."""
+
+
+NOT_ON_BED_LADDERS = frozenset({Provision.SHORT_BREAKS, Provision.SECURE_HOME})
+"""Whose places never become vacancies: nights by a calendar, and beds that go through the national unit."""
 
 
 def find_place(draft: Draft, number: PlaceNumber, order: inputs.Input) -> tuple[Place | None, Code | None]:
@@ -31,6 +35,11 @@ def find_place(draft: Draft, number: PlaceNumber, order: inputs.Input) -> tuple[
     return place, commitment_refusal(place)
 
 
+def is_counted_since(setting: Setting, order: inputs.Input) -> bool:
+    """Tell whether a number of a later time has counted this already: what is older begins and ends no vacancy."""
+    return setting.stated_at is not None and order.observed_at < setting.stated_at
+
+
 def commitment_refusal(place: Place) -> Code | None:
     if place.vacancy is None or not place.vacancy.is_committed:
         return None
@@ -42,6 +51,8 @@ def unusable(draft: Draft, order: inputs.PlaceUnusable) -> Code | None:
     if place is None or code is not None:
         return code
     if place.vacancy is not None:
+        if is_counted_since(draft.setting, order):
+            return Code.OLDER_OBSERVATION
         withdraw(
             draft,
             place.vacancy,
@@ -86,11 +97,16 @@ def usable(draft: Draft, order: inputs.PlaceUsable) -> Code | None:
 
 
 def on_notice(draft: Draft, order: inputs.PlaceOnNotice) -> Code | None:
+    if draft.setting.provision in NOT_ON_BED_LADDERS:
+        return Code.NOT_ON_BED_LADDER
     place, code = find_place(draft, order.place, order)
     if place is None or code is not None:
         return code
     if place.status not in LIVED_IN:
         return Code.PLACE_NOT_OCCUPIED
+    stated_at = draft.setting.stated_at
+    if is_counted_since(draft.setting, order) and stated_at is not None and order.vacant_from <= stated_at:
+        return Code.OLDER_OBSERVATION
     place = _say(draft, place, PlaceStatus.ON_NOTICE, order)
     notice = Notice(vacant_from=order.vacant_from, kind=order.kind, fee=order.fee)
     draft.put_place(replace(place, notice=notice))
@@ -104,6 +120,8 @@ def occupied(draft: Draft, order: inputs.PlaceOccupied) -> Code | None:
     if place is None or code is not None:
         return code
     if place.vacancy is not None:
+        if is_counted_since(draft.setting, order):
+            return Code.OLDER_OBSERVATION
         fill(draft, place.vacancy, None, order.observed_at)
     else:
         _say(draft, place, PlaceStatus.OCCUPIED, order)

@@ -215,6 +215,8 @@ def end_agreement(draft: Draft, order: inputs.AgreementEnded) -> Code | None:
     kept: list[Agreement] = []
     for each in draft.setting.agreements:
         kept.extend([each] if each not in named else _until(each, order.ends_at, draft.now))
+    if tuple(kept) == draft.setting.agreements:
+        return Code.CHANGES_NOTHING
     was = draft.setting.agreement(draft.now)
     draft.amend(agreements=tuple(kept))
     if was is not None and draft.setting.agreement(draft.now) is None:

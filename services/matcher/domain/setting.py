@@ -162,14 +162,25 @@ class Reservation:
     returns_to: Return
 
 
+@dataclass(frozen=True, slots=True)
+class ReleasedBy:
+    council: CouncilId
+    caused_by: InputId
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """The last window of a vacancy that ended released, remembered so that a wrong release can be put right."""
+    """The last window of a vacancy that was let go, remembered so that a wrong release can be put right."""
 
-    caused_by: InputId
-    council: CouncilId
-    window: Window
+    window_id: WindowId
+    opening: int
+    audience: AudienceId
+    by: tuple[ReleasedBy, ...]
+    """Who let it go, in a shared tier one after the other; each may have been wrong."""
     seconds_left: int
+    """What the window still had at the last of them."""
+    is_answered_below: bool = False
+    """Whether a lower tier has nominated since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

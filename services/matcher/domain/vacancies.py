@@ -8,21 +8,22 @@ Source: domain page, a vacancy's life; offer windows, law 12, settled readings.
 from dataclasses import replace
 from datetime import date, datetime
 
-from schemas.words import Blocker, Code, Freshness, Kind, PlaceStatus, Provision, WithdrawReason
+from schemas.words import Code, Freshness, Kind, PlaceStatus, WithdrawReason
 
 from . import facts, inputs
 from .draft import Draft
 from .endings import Withdrawal, fill, withdraw
-from .places import LIVED_IN, commitment_refusal, find_place
+from .opening import ladder_of
+from .places import LIVED_IN, NOT_ON_BED_LADDERS, commitment_refusal, find_place, is_counted_since
 from .setting import Place, Vacancy
 from .values import CouncilId, Pence, VacancyId
-
-NOT_ON_BED_LADDERS = frozenset({Provision.SHORT_BREAKS, Provision.SECURE_HOME})
 
 
 def post_vacancy(draft: Draft, order: inputs.VacancyPosted) -> Code | None:
     if draft.setting.provision in NOT_ON_BED_LADDERS:
         return Code.NOT_ON_BED_LADDER
+    if is_counted_since(draft.setting, order):
+        return Code.OLDER_OBSERVATION
     number = order.place if order.place is not None else _free_place(draft, order.observed_at)
     if number is None:
         return Code.NO_FREE_PLACE
@@ -110,6 +111,7 @@ def amend_vacancy(draft: Draft, order: inputs.VacancyAmended) -> Code | None:
     if amended == vacancy:
         return Code.CHANGES_NOTHING
     draft.put(amended)
+    _stands_by_word(draft, amended, order.observed_at)
     draft.tell(
         facts.VacancyAmended(
             vacancy_id=vacancy.vacancy_id, available_from=amended.available_from, fee=amended.fee
@@ -138,13 +140,25 @@ def confirm_vacancy(draft: Draft, order: inputs.VacancyConfirmed) -> Code | None
     if order.observed_at < vacancy.confirmed_at:
         return Code.OLDER_OBSERVATION
     confirm(draft, vacancy, order.observed_at)
+    if not vacancy.is_committed:
+        _stands_by_word(draft, vacancy, order.observed_at)
     return None
+
+
+def _stands_by_word(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
+    """Somebody spoke of this very vacancy: what is older neither ends nor changes it."""
+    place = draft.place(vacancy.place)
+    if observed_at > place.observed_at:
+        draft.put_place(replace(place, observed_at=observed_at, is_counted=False, was_vacant=True))
 
 
 def confirm(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
     """Make the vacancy fresh again. One whose ladder has ended is offered to the last tier once more."""
+    ladder = ladder_of(draft)
+    is_at_its_end = {each.audience for each in ladder.tiers} <= set(vacancy.served)
+    is_waiting = vacancy.window is None and vacancy.choice is None and not vacancy.is_committed
     served = vacancy.served
-    if vacancy.blocked is Blocker.LADDER_ENDED:
+    if is_waiting and vacancy.ladder == ladder.name and is_at_its_end:
         served = served[:-1]
     confirmed = replace(
         vacancy,
@@ -185,6 +199,8 @@ def _filled(draft: Draft, order: inputs.VacancyFilled | inputs.DeclareBypass) ->
     vacancy, code = _uncommitted(draft, order.vacancy_id, order)
     if vacancy is None or code is Code.PLACE_RESERVED:
         return code
+    if is_counted_since(draft.setting, order):
+        return Code.OLDER_OBSERVATION
     fill(draft, vacancy, order.code, order.observed_at)
     return None
 
@@ -193,6 +209,8 @@ def withdraw_vacancy(draft: Draft, order: inputs.VacancyWithdrawn) -> Code | Non
     vacancy, code = _uncommitted(draft, order.vacancy_id, order)
     if vacancy is None or code is not None:
         return code
+    if is_counted_since(draft.setting, order):
+        return Code.OLDER_OBSERVATION
     withdraw(
         draft,
         vacancy,

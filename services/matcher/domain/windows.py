@@ -15,7 +15,7 @@ from .draft import Draft
 from .endings import seconds_left
 from .finding import find_open_window
 from .nominating import end_if_all_answered
-from .setting import ExtensionAsked, Release, Told, Vacancy, Window
+from .setting import ExtensionAsked, Release, ReleasedBy, Told, Vacancy, Window
 from .values import CouncilId, Length
 
 
@@ -44,14 +44,25 @@ def release(draft: Draft, order: inputs.ReleaseWindow) -> Code | None:
         return Code.ALREADY_RELEASED
     if any(each.council == council for each in vacancy.nominations):
         return Code.NOMINATION_PENDING
-    remembered = Release(
-        caused_by=order.id, council=council, window=window, seconds_left=seconds_left(draft, window)
-    )
     released = replace(window, released=(*window.released, council))
+    remembered = _remembered(draft, vacancy, window, ReleasedBy(council, order.id))
     vacancy = draft.put(replace(vacancy, window=released, release=remembered))
     draft.tell(facts.WindowReleased(window_id=window.window_id, council=council, reason=order.reason))
     end_if_all_answered(draft, vacancy)
     return None
+
+
+def _remembered(draft: Draft, vacancy: Vacancy, window: Window, by: ReleasedBy) -> Release:
+    """The release with those of the same window before it."""
+    before = vacancy.release
+    is_same = before is not None and before.window_id == window.window_id
+    return Release(
+        window_id=window.window_id,
+        opening=window.opening,
+        audience=window.audience,
+        by=(*before.by, by) if before is not None and is_same else (by,),
+        seconds_left=seconds_left(draft, window),
+    )
 
 
 def extend(draft: Draft, order: inputs.ExtendWindow) -> Code | None:
