@@ -34,6 +34,7 @@ from schemas.values import Councils
 from schemas.words import (
     Blocker,
     BypassCode,
+    ChoiceReason,
     ConflictKind,
     CouncilDecline,
     ExtendReason,
@@ -481,6 +482,7 @@ class PlaceHeld(Fact):
     council: CouncilId
     referral_id: ReferralId
     until: Instant
+    reason: ChoiceReason | None = None
 
 
 class HoldEnded(Fact):

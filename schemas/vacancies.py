@@ -35,6 +35,7 @@ from schemas.base import (
 from schemas.values import Agreement, BlockPlace, Party, Profile
 from schemas.words import (
     BypassCode,
+    ChoiceReason,
     CouncilDecline,
     ExtendReason,
     FallThroughReason,
@@ -275,7 +276,10 @@ class ConsentToExtension(Input):
 
 
 class AcceptNomination(Input):
+    """The provider's choice; `reason` may be left out where only one nomination is pending."""
+
     nomination_id: NominationId
+    reason: ChoiceReason | None = None
 
 
 class DeclineNomination(Input):

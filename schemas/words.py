@@ -343,6 +343,20 @@ class Badge(StrEnum):
     DIRECTOR = "director_of_childrens_services"
 
 
+class ChoiceReason(StrEnum):
+    """Why a provider chose this nomination: the first criterion, in this order, that told it from the others.
+
+    Source: domain page, offer windows, law 10. `ALL_EQUAL` is for nominations that none of them tells apart.
+    """
+
+    ONLY_NOMINATION = "only_nomination"
+    BEST_MATCH = "best_match"
+    URGENCY = "urgency"
+    DISTANCE = "distance"
+    LEAST_RECENTLY_SERVED = "least_recently_served"
+    ALL_EQUAL = "all_equal"
+
+
 class Code(StrEnum):
     """How an input was answered: accepted, or the one rule that refused it."""
 
@@ -407,6 +421,7 @@ class Code(StrEnum):
     REFERRAL_CLOSED = "referral_closed"
     REFERRAL_NOT_CONFIRMED = "referral_not_confirmed"
     STALE_INSTANCE = "stale_instance"
+    REASON_NEEDED = "reason_needed"
 
 
 class DistanceBand(StrEnum):

@@ -10,9 +10,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from schemas import referrals, vacancies
-from schemas.words import CloseReason, CouncilDecline, ExtendReason, FallThroughReason, Kind, ProviderDecline
+from schemas.words import (
+    ChoiceReason,
+    CloseReason,
+    CouncilDecline,
+    ExtendReason,
+    FallThroughReason,
+    Kind,
+    ProviderDecline,
+)
 from services.demo.play import Act, Play
-from services.demo.stage import Happened, Stage, provider, team
+from services.demo.stage import Happened, Stage, team
 from services.demo.world import FIRST, NEEDS, ON_LADDER, Home
 from services.matcher.adapters.terms_files import POLICY
 from services.matcher.domain.calendar import LONDON
@@ -276,7 +284,8 @@ class Life:
             return
         chosen = pending[0]
         if rng.random() < 0.7:
-            self.stage.say(home.by, vacancies.AcceptNomination, setting_id=home.setting_id, nomination_id=chosen)
+            said = {"nomination_id": chosen, "reason": ChoiceReason.BEST_MATCH}
+            self.stage.say(home.by, vacancies.AcceptNomination, setting_id=home.setting_id, **said)
         else:
             said = {"nomination_id": chosen, "reason": rng.choice(DECLINES)}
             self.stage.say(home.by, vacancies.DeclineNomination, setting_id=home.setting_id, **said)

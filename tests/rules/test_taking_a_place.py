@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from schemas.words import (
     BypassCode,
+    ChoiceReason,
     CloseReason,
     FallThroughReason,
     ProviderDecline,
@@ -103,7 +104,7 @@ class TakingAPlace(RuleBasedStateMachine):
     @precondition(lambda self: any(vacancy.nominations for _, vacancy in self.vacancies()))
     @rule(choice=some)
     def accept(self, choice: int) -> None:
-        self._answer(choice, inputs.AcceptNomination)
+        self._answer(choice, inputs.AcceptNomination, reason=ChoiceReason.BEST_MATCH)
 
     @precondition(lambda self: any(vacancy.nominations for _, vacancy in self.vacancies()))
     @rule(choice=some)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from schemas import referrals, vacancies
 from schemas.base import Event
-from schemas.words import Kind, ProviderDecline
+from schemas.words import ChoiceReason, Kind, ProviderDecline
 from services.demo.channel import MadeUpChannel
 from services.demo.play import Act
 from services.demo.stage import Stage, team
@@ -157,9 +157,9 @@ class Scene:
         yield from self.wait()
         return referral_id, (yield from self.nominates(council, vacancy_id, referral_id))
 
-    def accepts(self, nomination_id: str) -> Step[str]:
+    def accepts(self, nomination_id: str, reason: ChoiceReason | None = None) -> Step[str]:
         """Hold the place and return the hold."""
-        said = self.says(vacancies.AcceptNomination, nomination_id=nomination_id)
+        said = self.says(vacancies.AcceptNomination, nomination_id=nomination_id, reason=reason)
         yield from self.wait()
         return str(self.stage.fact(said, "PlaceHeld")["hold_id"])
 

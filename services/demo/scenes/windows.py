@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 from schemas import vacancies
-from schemas.words import BypassCode, CouncilDecline, ExtendReason, Kind, Mistake, ProviderDecline
+from schemas.words import (
+    BypassCode,
+    ChoiceReason,
+    CouncilDecline,
+    ExtendReason,
+    Kind,
+    Mistake,
+    ProviderDecline,
+)
 from services.demo.play import Act
 from services.demo.scenes.scene import Listed, Scene
 from services.demo.stage import provider
@@ -181,7 +189,7 @@ def first_click_does_not_win(scene: Scene) -> Act:
     for council in (BARNET, ENFIELD, HARINGEY):
         scene.team_says(council, vacancies.ReleaseWindow, window_id=scene.window(vacancy_id), reason=reason)
     yield scene.stage.after(1)
-    yield from scene.accepts(second)
+    yield from scene.accepts(second, ChoiceReason.URGENCY)
 
 
 def down_the_whole_ladder(scene: Scene) -> Act:
