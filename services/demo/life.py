@@ -238,7 +238,7 @@ class Life:
             return
         window_id, council = fact["window_id"], fact["council"]
         if window_id is None:
-            if self.stage.rng.random() < 0.04 and self._is_ours(_setting(fact["vacancy_id"])):
+            if self.stage.rng.random() < 0.2 and self._is_ours(_setting(fact["vacancy_id"])):
                 act = self._stands_by(fact["vacancy_id"], council, fact["referral_id"])
                 self.play.begin(act, self.stage.after(self.stage.rng.uniform(1, 6)))
             return

@@ -32,6 +32,8 @@ class Play:
         self.stage, self.react = stage, react
         self._queue: list[Waiting] = []
         self._count = 0
+        self.given_up: list[str] = []
+        """Acts that found the world other than they need it, by what they missed."""
 
     def begin(self, act: Act, at: datetime) -> None:
         """Let an act begin at an instant."""
@@ -46,9 +48,16 @@ class Play:
         now = self.stage.now
         while self._queue and self._queue[0].at <= now:
             act = heapq.heappop(self._queue).act
-            if (at := next(act, None)) is not None:
+            if (at := self._go_on(act)) is not None:
                 self.begin(act, at)
         self.stage.flush()
+
+    def _go_on(self, act: Act) -> datetime | None:
+        try:
+            return next(act, None)
+        except LookupError as missed:
+            self.given_up.append(f"{act.__name__}: {missed}")
+            return None
 
     def look(self) -> None:
         """Let people react to what was decided since they looked last."""

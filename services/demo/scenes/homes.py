@@ -22,7 +22,8 @@ def downgraded(scene: Scene) -> Act:
     """A downgrade ends the window at once; when the home is good again its tier goes on with what it had left."""
     scene.registers()
     yield from scene.wait()
-    yield from scene.posts()
+    vacancy_id = yield from scene.posts()
+    yield from scene.refers_and_nominates(HARINGEY, vacancy_id)
     yield scene.stage.after(5)
     scene.says(vacancies.SettingJudged, judgement="requires_improvement")
     yield scene.stage.after(20)

@@ -126,6 +126,7 @@ def bypassed(scene: Scene) -> Act:
     yield from scene.wait()
     with_code = yield from scene.posts()
     without = yield from scene.posts()
+    yield from scene.refers_and_nominates(HARINGEY, without)
     yield scene.stage.after(2)
     scene.says(vacancies.DeclareBypass, vacancy_id=with_code, code=BypassCode.COURT_ORDER)
     scene.says(vacancies.VacancyFilled, vacancy_id=without)
