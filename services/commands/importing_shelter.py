@@ -113,10 +113,13 @@ def _show(imported: "Imported") -> None:
     from services.vacancy_ingest.shelter_import import report
 
     found: Any = report(imported)
-    live, last = found["live"], found["last_day"]
+    live, last, of_file = found["live"], found["last_day"], found["file"]
     say(ANALOGUE)
+    say(
+        f"{of_file['name']}: {of_file['rows']} rows; {of_file['repeated']} repeated, {of_file['overruled']} overruled"
+    )
     counts = [(name.replace("_", " "), str(found[name])) for name in found if name in COUNTS]
-    say_table("Each programme's consecutive reports", ("what", "how many"), counts)
+    say_table("The series in the log: each programme's consecutive reports", ("what", "how many"), counts)
     say_table(
         f"As stated for {last['day']}, and as the rules show {live['as_at']}",
         ("", "programmes", "capacity", "unoccupied", "with vacancy"),

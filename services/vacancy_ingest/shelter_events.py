@@ -56,8 +56,8 @@ class Known:
             case vacancies.SettingRegistered():
                 self.providers[programme] = event.provider_id
             case vacancies.NumbersStated():
-                numbers = Numbers(event.registered_places or 0, event.vacant)
-                self.stated[programme, event.observed_at.date()] = numbers
+                day, capacity = event.observed_at.date(), event.registered_places or 0
+                self.stated[programme, day] = Numbers(capacity, event.vacant)
 
     def newest(self) -> Mapping[ProgrammeId, tuple[date, Numbers]]:
         """Give each programme's newest day and what it stated then."""

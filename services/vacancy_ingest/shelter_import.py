@@ -93,7 +93,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import comes to. `refused` counts what was written now and the rules did not take, by their code."""
+    """What an import comes to. `refused` counts what was written now and the rules did not take, by their code.
+
+    `series` is the file's own, `figures` are of all that the log now holds: the same however the rows came.
+    """
 
     file: str
     series: Series
@@ -133,7 +136,7 @@ def import_series(
     return Imported(
         file=file,
         series=series,
-        figures=figures(series),
+        figures=figures(known.stated),
         written=written,
         already_known=len(series.reports) - len(new),
         refused=_refused(log, new),
@@ -168,7 +171,7 @@ def _restated(new: Sequence[Report], known: Known) -> list[Contradiction]:
         )
         for report in new
         if (before := known.stated.get((report.programme, report.day))) is not None
-        and before != Numbers(report.capacity, report.unoccupied)
+        and before != report.numbers
     ]
 
 
@@ -227,8 +230,10 @@ def _oldest_word(state: offers.Setting) -> Freshness | None:
 def report(imported: Imported) -> dict[str, object]:
     """Give the import's JSON object.
 
-    At the top: `file`; `is_analogue` and `says`, which tell that this is not children's care; the counts of `Figures`
-    by their names, `last_day` among them; `units`, programmes by what they count; `repeated` and `overruled` rows.
+    At the top: `is_analogue` and `says`, which tell that this is not children's care; the counts of `Figures` by their
+    names, `last_day` among them, of the whole series that the log now holds.
+    `file`: its `name`; its own `rows`, one for each programme and day; rows that `repeated` or were `overruled`;
+    `units`, its programmes by what they count.
     `events`: `written` records, statements `already_known`, new statements `refused` by code.
     `live`: what the rules show of the programmes that reported on the log's last day, `as_at`; `agrees` if none of
     them `differs`; the `silent` ones; all vacancies by `freshness`, and by why they open no window (`blocked`);
@@ -237,13 +242,16 @@ def report(imported: Imported) -> dict[str, object]:
     series = imported.series
     units = Counter(reports[-1].unit for reports in series.by_programme().values())
     return {
-        "file": imported.file,
         "is_analogue": True,
         "says": ANALOGUE,
         **asdict(imported.figures),
-        "units": {unit.value: units[unit] for unit in Unit},
-        "repeated": series.repeated,
-        "overruled": series.overruled,
+        "file": {
+            "name": imported.file,
+            "rows": len(series.reports),
+            "repeated": series.repeated,
+            "overruled": series.overruled,
+            "units": {unit.value: units[unit] for unit in Unit},
+        },
         "events": {
             "written": imported.written,
             "already_known": imported.already_known,

@@ -15,16 +15,12 @@ from runtime.memory_log import MemoryLog
 from schemas.words import Freshness
 from services.cli import app
 from services.commands.importing_shelter import Rules
-from services.vacancy_ingest.domain.shelter import Numbers, ProgrammeId, settle
+from services.vacancy_ingest.domain.shelter import Numbers, ProgrammeId, figures, settle
 from services.vacancy_ingest.shelter_import import Imported, SeriesRefused, report, series_of
 from tests.importer.shelter_making import CARRIED, LONG_BEFORE, ROW, Shelter, carried_rows, file_of, said
 
 SERIES = series_of(CARRIED)
-LAST_DAY = {
-    each.programme: Numbers(each.capacity, each.unoccupied)
-    for each in SERIES.reports
-    if each.day == SERIES.reports[-1].day
-}
+LAST_DAY = {each.programme: each.numbers for each in SERIES.reports if each.day == SERIES.reports[-1].day}
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +73,7 @@ def test_two_halves_in_the_wrong_order_show_the_same_and_older_rows_change_nothi
     newer = shelter.say(*SERIES.reports[middle:])
     assert newer.live.shown == LAST_DAY
     older = shelter.say(*SERIES.reports[:middle])
+    assert older.figures == figures(SERIES.stated())
     assert older.live.shown == LAST_DAY
     assert older.live.as_at == SERIES.reports[-1].day
     settings = {each.programme for each in SERIES.reports[middle:]}
@@ -168,7 +165,7 @@ def test_the_command_gives_one_json_object_of_the_promised_shape(tmp_path: Path)
     assert {name: found["live"][name] for name in found["last_day"] if name != "day"} == {
         name: number for name, number in found["last_day"].items() if name != "day"
     }
-    assert (found["live"]["as_at"], found["units"]) == ("2022-01-18", {"beds": 2, "rooms": 1})
+    assert (found["live"]["as_at"], found["file"]["units"]) == ("2022-01-18", {"beds": 2, "rooms": 1})
     assert [each["programme"] for each in found["live"]["silent"]] == ["16058"]
     assert found["events"] == {"written": found["rows"] + 6, "already_known": 0, "refused": {}}
     code, out, _ = run(file, "--data", tmp_path / "log")

@@ -23,7 +23,7 @@ def series() -> Series:
 
 
 def test_the_real_series_comes_to_the_figures_that_are_known_of_it(series: Series) -> None:
-    assert asdict(figures(series)) == {
+    assert asdict(figures(series.stated())) == {
         "days": 18,
         "programmes": 145,
         "rows": 2501,
@@ -54,7 +54,7 @@ def test_the_same_rows_in_another_order_or_twice_are_the_same_series(series: Ser
 
 
 def counted(*reports: Report) -> Figures:
-    return figures(settle(reports))
+    return figures(settle(reports).stated())
 
 
 def test_filled_and_vacated_are_counted_in_occupied_units_whatever_capacity_does() -> None:

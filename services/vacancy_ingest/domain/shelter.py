@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import groupby, pairwise
-from typing import Final, NewType
+from typing import Final, NewType, TypeAlias
 
 ProgrammeId = NewType("ProgrammeId", str)
 """The City's own number of a programme."""
@@ -31,6 +31,22 @@ class Unit(StrEnum):
     ROOMS = "rooms"
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A programme's units at one time: as it stated them, or as the rules show them."""
+
+    capacity: int
+    unoccupied: int
+
+    @property
+    def occupied(self) -> int:
+        return self.capacity - self.unoccupied
+
+
+Stated: TypeAlias = Mapping[tuple[ProgrammeId, date], Numbers]
+"""What each programme stated on each of its days."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One programme on one day. `capacity` is what can be used that day: occupied and unoccupied together."""
@@ -45,6 +61,10 @@ class Report:
     @property
     def unoccupied(self) -> int:
         return self.capacity - self.occupied
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.capacity, self.unoccupied)
 
     @property
     def id(self) -> str:
@@ -74,6 +94,9 @@ class Series:
     repeated: int
     overruled: int
     contradictions: tuple[Contradiction, ...]
+
+    def stated(self) -> Stated:
+        return {(each.programme, each.day): each.numbers for each in self.reports}
 
     def by_programme(self) -> dict[ProgrammeId, list[Report]]:
         """Give each programme's reports, the oldest first."""
@@ -173,48 +196,44 @@ class Figures:
     last_day: LastDay
 
 
-def figures(series: Series) -> Figures:
-    """Count what changed. ValueError for a series without a report."""
-    lives = series.by_programme()
-    pairs = [pair for reports in lives.values() for pair in pairwise(reports)]
+def figures(stated: Stated) -> Figures:
+    """Count what changed. ValueError where nothing was stated."""
+    lives = _lives(stated)
+    pairs = [pair for life in lives for pair in pairwise(life.values())]
     grown = [after.occupied - before.occupied for before, after in pairs]
-    days = {each.day for each in series.reports}
+    days = {day for life in lives for day in life}
     return Figures(
         days=len(days),
         programmes=len(lives),
-        rows=len(series.reports),
+        rows=len(stated),
         capacity_changed=sum(before.capacity != after.capacity for before, after in pairs),
         units_filled=sum(by for by in grown if by > 0),
         units_vacated=-sum(by for by in grown if by < 0),
-        became_full=sum(bool(before.unoccupied) and not after.unoccupied for before, after in pairs),
-        vacancy_reappeared=sum(not before.unoccupied and bool(after.unoccupied) for before, after in pairs),
-        opened=sum(reports[0].day > min(days) for reports in lives.values()),
-        with_gaps=sum(_has_gap(reports) for reports in lives.values()),
-        last_day=_last_day(series.reports, max(days)),
+        became_full=sum(before.unoccupied > 0 and after.unoccupied == 0 for before, after in pairs),
+        vacancy_reappeared=sum(before.unoccupied == 0 and after.unoccupied > 0 for before, after in pairs),
+        opened=sum(min(life) > min(days) for life in lives),
+        with_gaps=sum(max(life) - min(life) >= len(life) * DAY for life in lives),
+        last_day=_last_day(stated, max(days)),
     )
 
 
-def _has_gap(reports: Sequence[Report]) -> bool:
-    return any(after.day - before.day > DAY for before, after in pairwise(reports))
+def _lives(stated: Stated) -> list[dict[date, Numbers]]:
+    """Each programme's days in their order."""
+    lives: dict[ProgrammeId, dict[date, Numbers]] = {}
+    for (programme, day), numbers in sorted(stated.items(), key=lambda item: item[0][1]):
+        lives.setdefault(programme, {})[day] = numbers
+    return list(lives.values())
 
 
-def _last_day(reports: Iterable[Report], day: date) -> LastDay:
-    last = [each for each in reports if each.day == day]
+def _last_day(stated: Stated, last: date) -> LastDay:
+    then = [numbers for (_, day), numbers in stated.items() if day == last]
     return LastDay(
-        day=day,
-        programmes=len(last),
-        capacity=sum(each.capacity for each in last),
-        unoccupied=sum(each.unoccupied for each in last),
-        with_vacancy=sum(each.unoccupied > 0 for each in last),
+        day=last,
+        programmes=len(then),
+        capacity=sum(each.capacity for each in then),
+        unoccupied=sum(each.unoccupied for each in then),
+        with_vacancy=sum(each.unoccupied > 0 for each in then),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """A programme's units at one time: as it stated them, or as the rules show them."""
-
-    capacity: int
-    unoccupied: int
 
 
 @dataclass(frozen=True, slots=True)
