@@ -2,7 +2,7 @@
 
 import typer
 
-from services.commands import agreements, demonstrating, directories, importing, serving
+from services.commands import agreements, demonstrating, directories, importing, serving, verifying
 
 app = typer.Typer(
     name="hearth",
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 app.command("demo")(demonstrating.demo)
 app.command("serve")(serving.serve)
+app.command("verify")(verifying.verify)
 app.add_typer(importing.app, name="import")
 app.add_typer(directories.app, name="directory")
 app.add_typer(agreements.app, name="agreement")

@@ -1,0 +1,95 @@
+"""`hearth verify`: a second opinion on a log. Exit 0: every promise kept; 1: one was broken; 2: no log to read."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .telling import refuse, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from services.verifier.verify import Verdict
+
+BROKEN = 1
+
+
+def verify(
+    data: Annotated[
+        Path, typer.Option(help="Where the log is. It is only read, also beside a running server.")
+    ],
+    is_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+) -> None:
+    """Recompute every promise from the log alone, and say how often each was checked and broken."""
+    from runtime.log import LogUnavailable
+    from services.verifier.reading import NoLog
+
+    try:
+        verdict = read(data, is_quiet=is_json)
+    except (NoLog, LogUnavailable) as error:
+        refuse(str(error))
+    if is_json:
+        say_json(as_json(verdict))
+    else:
+        show(verdict)
+    if not verdict.tally.is_kept:
+        raise typer.Exit(BROKEN)
+
+
+def read(data: Path, *, is_quiet: bool) -> "Verdict":
+    """Verify the log in a directory, with a bar for people; NoLog, LogUnavailable."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from services.verifier.reading import open_log
+    from services.verifier.verify import passes, verify
+
+    log = open_log(data)
+    try:
+        with Progress(console=Console(stderr=True), transient=True, disable=is_quiet) as progress:
+            bar = progress.add_task("reading", total=passes(log))
+            return verify(log, lambda more: progress.advance(bar, more))
+    finally:
+        log.close()
+
+
+def as_json(verdict: "Verdict") -> dict[str, Any]:
+    """Return what machines read."""
+    from services.verifier.domain.promises import Promise
+
+    tally = verdict.tally
+    promises = [
+        {
+            "promise": promise.value,
+            "checked": tally.checked[promise],
+            "broken": tally.broken[promise],
+            "first": first_of(verdict, promise),
+        }
+        for promise in Promise
+    ]
+    return {"promises": promises, "records": verdict.records, "log_id": verdict.log_id}
+
+
+def first_of(verdict: "Verdict", promise: Any) -> dict[str, str] | None:
+    breach = verdict.tally.first.get(promise)
+    if breach is None:
+        return None
+    return {"record": f"{breach.topic}:{breach.offset}", "reason": breach.reason}
+
+
+def show(verdict: "Verdict") -> None:
+    """Show people what was checked, and the first breach of each promise."""
+    from services.verifier.domain.promises import SAYS, Promise
+
+    rows = []
+    for promise in Promise:
+        first = first_of(verdict, promise)
+        where = "" if first is None else f"{first['record']}: {first['reason']}"
+        counts = (str(verdict.tally.checked[promise]), str(verdict.tally.broken[promise]))
+        rows.append((SAYS[promise], *counts, where))
+    say_table(
+        f"{verdict.records} records of log {verdict.log_id}",
+        ("promise", "checked", "broken", "first breach"),
+        rows,
+    )
+    broken = len(verdict.tally.broken)
+    say("Every promise was kept." if not broken else f"{broken} promises were broken.")

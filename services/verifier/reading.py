@@ -1,0 +1,85 @@
+"""Reads a log as it stands at one moment, also beside a running server. Knows records; writes nothing."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runtime.clock import SystemClock
+from runtime.log import Log, Record
+from runtime.sqlite_log import FILE_NAME, SqliteLog
+
+CHUNK = 1000
+CHUNKS_MAX = 4
+DOWNSTREAM_FIRST = (
+    "dead-letters",
+    "deliveries",
+    "matches",
+    "listings",
+    "placements",
+    "offers",
+    "referrals",
+    "vacancies",
+    "register",
+)
+"""Every topic, what is caused before what causes it: whatever ends are found, no effect is seen without its cause."""
+
+Told = Callable[[int], None]
+
+
+class NoLog(Exception):
+    """There is no log to read."""
+
+
+def open_log(directory: Path) -> SqliteLog:
+    """Open the log in a directory for reading alone; NoLog if there is none, LogUnavailable."""
+    path = directory / FILE_NAME
+    if not path.is_file():
+        raise NoLog(f"{path}: there is no log")
+    try:
+        return SqliteLog(directory, SystemClock(), is_read_only=True)
+    except sqlite3.DatabaseError as error:
+        raise NoLog(f"{path}: this is no log of Hearth") from error
+
+
+class LogView:
+    """The log up to where each topic ended when the view was made."""
+
+    def __init__(self, log: Log, progress: Told | None = None) -> None:
+        self._log, self._progress = log, progress
+        self.ends = {topic: log.end(topic) for topic in DOWNSTREAM_FIRST}
+        self._chunks: dict[tuple[str, int], list[Record]] = {}
+        self.horizon = max(
+            (log.read(topic, end - 1, 1)[0].stamped_at for topic, end in self.ends.items() if end),
+            default=datetime.min.replace(tzinfo=UTC),
+        )
+
+    @property
+    def log_id(self) -> str:
+        return self._log.log_id
+
+    @property
+    def size(self) -> int:
+        return sum(self.ends.values())
+
+    def records(self, topic: str) -> Iterator[Record]:
+        """Give every record of a topic, and count it as read."""
+        start, end = 0, self.ends[topic]
+        while start < end:
+            records = self._log.read(topic, start, min(CHUNK, end - start))
+            yield from records
+            start = records[-1].offset + 1
+            if self._progress is not None:
+                self._progress(len(records))
+
+    def at(self, topic: str, offset: int) -> Record | None:
+        """Return one record, None beyond the view. Neighbours are kept at hand."""
+        if not 0 <= offset < self.ends.get(topic, 0):
+            return None
+        name = (topic, offset // CHUNK)
+        if name not in self._chunks:
+            while len(self._chunks) >= CHUNKS_MAX:
+                self._chunks.pop(next(iter(self._chunks)))
+            self._chunks[name] = self._log.read(topic, name[1] * CHUNK, CHUNK)
+        chunk = self._chunks[name]
+        return chunk[offset % CHUNK] if offset % CHUNK < len(chunk) else None
