@@ -269,3 +269,9 @@ def test_a_leaving_known_from_a_closed_list_does_not_hide_an_earlier_one_told_la
     assert [(left.urn, left.as_at) for left in of(taking, "setting_left")] == [
         (second["URN"], date(2024, 2, 1))
     ]
+
+
+def test_a_snapshot_that_no_longer_names_an_organisation_changes_no_provider() -> None:
+    after = [{**HOMES[0], "Organisation name": ""}, *HOMES[1:]]
+    taking = taken(snapshot(HOMES, EARLY), snapshot(after, LATE))
+    assert of(taking, "setting_amended") == []

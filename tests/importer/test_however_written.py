@@ -17,6 +17,7 @@ from tests.importer.making import (
     AUG_2023,
     CLOSED_2024,
     MAR_2024,
+    MOVED,
     REGISTER,
     one,
     raw,
@@ -268,3 +269,14 @@ def test_a_table_without_a_register_is_no_register_file() -> None:
     no = read("x.csv", table({"Month": "", "Beds": ""}, [{"Month": "May", "Beds": "4"}]))
     assert not isinstance(no, RegisterFile)
     assert "URN" in no.reason
+
+
+def test_of_several_leaving_days_the_latest_counts() -> None:
+    columns = {
+        **{name: cell for name, cell in MOVED.items() if name != "Date closed"},
+        "First effective date (that the provider became resigned)": "01/03/2023",
+        "First effective date (that the provider closed)": "05/03/2023",
+        "First effective date (that the provider became cancelled)": "",
+    }
+    (row,) = one("x.csv", table(columns, [{"Leaver status": "Leaver"}], "As at 31 March 2023")).movements
+    assert row.left_on == date(2023, 3, 5)
