@@ -10,8 +10,7 @@ from runtime.log import Log
 from services.shipped import shipped
 from services.vacancy_ingest.adapters.register_files import dates_given, read_boroughs, read_files
 from services.vacancy_ingest.domain.register import Refusal, RegisterFile, known_region
-from services.vacancy_ingest.domain.register_changes import fold
-from services.vacancy_ingest.domain.register_take import Taking, take_register
+from services.vacancy_ingest.domain.register_take import Taking, take_into
 from services.vacancy_ingest.register_events import Terms, known_changes, write_changes
 
 
@@ -30,10 +29,8 @@ def import_register(
     if region is not None and inside is None:
         raise RegisterRefused("--region: no such region of England")
     files = _read(paths, as_at)
-    known = known_changes(log)
-    baseline = fold(known, min(file.as_at for file in files)) if known else None
     boroughs = read_boroughs(shipped("geo_london", "boroughs.csv"))
-    taking = take_register(files, boroughs, inside, baseline)
+    taking = take_into(known_changes(log), files, boroughs, inside)
     if isinstance(taking, Refusal):
         raise RegisterRefused(taking.line)
     written, already_known = write_changes(log, taking.changes, terms)

@@ -175,3 +175,12 @@ def test_the_command_refuses_in_one_line_that_names_file_and_reason(tmp_path: Pa
     assert (
         run(*map(str, carried(SNAPSHOTS[0])), "--data", str(tmp_path / "log"), "--region", "Atlantis")[0] == 2
     )
+
+
+def test_a_closed_list_that_comes_alone_closes_no_home_that_the_log_lists_later() -> None:
+    log = a_log()
+    import_register(log, carried(*SNAPSHOTS), TERMS)
+    before = [state["registration"] for state in settings_of(log)]
+    taking, _, _ = import_register(log, carried("Closed_childrens_homes_31Mar24.csv"), TERMS)
+    assert [state["registration"] for state in settings_of(log)] == before
+    assert sum(one.kind == "closed_but_active" for one in taking.contradictions) == 12
