@@ -81,13 +81,14 @@ class Pages:
         caller = self._desk.directory.caller(cookie(request))
         answer = request.query_params.get("answer", "")
         said = answer if answer in ANSWERS else None
+        failed = {"has_failed": "failed" in request.query_params}
         if caller is not None and caller.role is Role.TEAM:
             return self._render("team.html", caller, said, self._team(caller))
         if caller is not None and caller.role is Role.PROVIDER:
             return self._render("provider.html", caller, said, self._provider(caller))
         if self._desk.is_demo:
-            return self._render("overview.html", None, said, self._overview())
-        return self._render("sign_in.html", None, said, {"has_failed": "failed" in request.query_params})
+            return self._render("overview.html", None, said, self._overview() | failed)
+        return self._render("sign_in.html", None, said, failed)
 
     def _render(
         self, name: str, caller: Caller | None, said: str | None, found: Mapping[str, Any]

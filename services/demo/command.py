@@ -4,18 +4,23 @@ import logging
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import typer
+from rich.console import Console
 
 from runtime.clock import SystemClock
 from runtime.logging import configure
 from runtime.sqlite_log import FILE_NAME
-from services.demo.run import WEEKS, run_weeks
+from services.demo.frame import flying, invite, opening, tables
+from services.demo.live import end_by_signal, serve
+from services.demo.run import WEEKS, Watching, run_weeks
+from services.demo.show import Show
 from services.demo.summary import summary
+from services.directory import Directory
 from services.matcher.adapters.terms_files import CALENDAR, load_terms
 
 HOST = "127.0.0.1"
@@ -39,15 +44,42 @@ class Wanted:
 
 def run_demo(wanted: Wanted) -> None:
     """Run it; DemoRefused, LogInUse, LogUnavailable or OSError with one clear line."""
-    configure(logging.ERROR)
+    configure(logging.CRITICAL)
+    end_by_signal()
     ends_at = end_of_weeks()
-    if not wanted.is_once:
-        must_be_free(wanted.port)
-    with folder(wanted.data) as data:
-        weeks = run_weeks(data, ends_at, wanted.seed)
-        found = summary(weeks.tally, wanted.seed, ends_at - WEEKS, ends_at)
+    with ExitStack() as stack:
+        listener = None if wanted.is_once else stack.enter_context(listening(wanted.port))
+        data = stack.enter_context(folder(wanted.data))
         if wanted.is_json:
-            typer.echo(found.model_dump_json(indent=2))
+            weeks = run_weeks(data, ends_at, wanted.seed)
+            typer.echo(summary(weeks.tally, wanted.seed, ends_at - WEEKS, ends_at).model_dump_json(indent=2))
+            return
+        show_and_serve(wanted, data, ends_at, listener)
+
+
+def show_and_serve(wanted: Wanted, data: Path, ends_at: datetime, listener: socket.socket | None) -> None:
+    """Print the weeks as they fly by and what they came to; then serve, if there is a socket to serve on."""
+    console = Console(highlight=False)
+    opening(console, ends_at - WEEKS, ends_at, wanted.seed)
+    with flying(console, ends_at - WEEKS, ends_at) as passed:
+
+        def watch(names: Directory) -> Watching:
+            show = Show(console, names, begins_at=ends_at - WEEKS)
+
+            def both(at: datetime) -> None:
+                passed(at)
+                show.passed(at)
+
+            return Watching(show.happened, both)
+
+        weeks = run_weeks(data, ends_at, wanted.seed, watch)
+    tables(console, summary(weeks.tally, wanted.seed, ends_at - WEEKS, ends_at))
+    if listener is None:
+        return
+    invite(console, weeks.directory, wanted.port)
+    with suppress(KeyboardInterrupt):
+        serve(data, weeks, listener, Show(console, weeks.directory, often=None).happened)
+    console.print("The demo has ended.")
 
 
 def end_of_weeks() -> datetime:
@@ -61,14 +93,17 @@ def end_of_weeks() -> datetime:
     return ends_at
 
 
-def must_be_free(port: int) -> None:
-    """Find out before the six weeks whether the page can be served after them."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextmanager
+def listening(port: int) -> Iterator[socket.socket]:
+    """Take the port before the six weeks, so that the page can be served after them."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            listener.bind((HOST, port))
+            listener.listen()
         except OSError as error:
             raise DemoRefused(f"--port {port}: {error.strerror}; choose another") from None
+        yield listener
 
 
 @contextmanager
@@ -80,5 +115,8 @@ def folder(given: Path | None) -> Iterator[Path]:
         return
     if (given / FILE_NAME).exists():
         raise DemoRefused(f"--data {given}: there is a log already; the demo makes one of its own")
-    given.mkdir(parents=True, exist_ok=True)
+    try:
+        given.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoRefused(f"--data {given}: {error.strerror}") from None
     yield given

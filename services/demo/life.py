@@ -32,7 +32,11 @@ DECLINES = (
     ProviderDecline.INSUFFICIENT_INFORMATION,
     ProviderDecline.LOCATION_RISK,
 )
-FELL = (FallThroughReason.PLAN_CHANGED, FallThroughReason.CHILD_OR_FAMILY_VIEWS, FallThroughReason.GROUP_CHANGED)
+FELL = (
+    FallThroughReason.PLAN_CHANGED,
+    FallThroughReason.CHILD_OR_FAMILY_VIEWS,
+    FallThroughReason.GROUP_CHANGED,
+)
 AFTERNOON = time(15)
 
 
@@ -99,13 +103,18 @@ class Life:
 
     # --- beginning ----------------------------------------------------------------------------------------
 
-    def begin(self, until: datetime | None) -> None:
-        """Let the weeks begin: a stock at once, then day by day until an instant (None: for ever)."""
+    def begin(self, until: datetime) -> None:
+        """Let the weeks begin: a stock at once, then day by day until an instant."""
         stage = self.stage
         for _ in range(self.volume.referrals_at_start):
             self.play.begin(self._refers(), stage.after(stage.rng.uniform(0, 12)))
         for _ in range(self.volume.vacancies_at_start):
             self.play.begin(self._posts(), stage.after(stage.rng.uniform(0, 20)))
+        self.arrive(until)
+
+    def arrive(self, until: datetime | None) -> None:
+        """Let referrals and vacancies come in until an instant, or for ever."""
+        stage = self.stage
         self.play.begin(self._arrivals(self._refers, self.volume.referrals_a_day, until), stage.after(8))
         self.play.begin(self._arrivals(self._posts, self.volume.vacancies_a_day, until), stage.after(8))
 
@@ -128,7 +137,11 @@ class Life:
             return
         busy.add(free[0])
         kind = Kind.EMERGENCY if rng.random() < 0.07 else Kind.PLANNED
-        fee = None if home.borough not in FIRST and rng.random() < 0.3 else rng.randrange(380_000, 640_000, 5_000)
+        fee = (
+            None
+            if home.borough not in FIRST and rng.random() < 0.3
+            else rng.randrange(380_000, 640_000, 5_000)
+        )
         days = rng.choice((0, 0, 1, 3, 7))
         self.stage.say(
             home.by,
@@ -150,7 +163,9 @@ class Life:
 
     def _has_vacancy(self, home: Home) -> bool:
         record = self.stage.log.latest("offers", home.setting_id)
-        return record is None or any(place["vacancy"] for place in self.stage.setting(home.setting_id)["places"])
+        return record is None or any(
+            place["vacancy"] for place in self.stage.setting(home.setting_id)["places"]
+        )
 
     def _refers(self) -> Act:
         """A council submits a referral."""
@@ -208,7 +223,12 @@ class Life:
         if window is None:
             return
         if rng.random() < 0.85:
-            stage.say(team(council), vacancies.AcknowledgeWindow, setting_id=_setting(window_id), window_id=window_id)
+            stage.say(
+                team(council),
+                vacancies.AcknowledgeWindow,
+                setting_id=_setting(window_id),
+                window_id=window_id,
+            )
         if is_alone and rng.random() < 0.06:
             said = {"window_id": window_id, "seconds": 8 * 3600, "reason": ExtendReason.VISIT}
             stage.say(team(council), vacancies.ExtendWindow, setting_id=_setting(window_id), **said)
@@ -225,7 +245,9 @@ class Life:
         """Nominate the council's referrals that fit, the ones that were matched first."""
         fits = self.known.fits.get(window_id, {}).get(council, [])
         fits = [each for each in fits if self.known.open_referrals.get(each) == council]
-        fits = [each for each in fits if self.known.nominated.get(each, 0) < 2][: self.stage.rng.choice((1, 1, 2))]
+        fits = [each for each in fits if self.known.nominated.get(each, 0) < 2][
+            : self.stage.rng.choice((1, 1, 2))
+        ]
         for referral_id in fits:
             self.known.nominated[referral_id] = self.known.nominated.get(referral_id, 0) + 1
             said = {"window_id": window_id, "referral_id": referral_id}
@@ -274,7 +296,9 @@ class Life:
 
     def _choice_opened(self, happened: Happened) -> None:
         if self._is_ours(happened.key):
-            self.play.begin(self._answers(happened.fact["vacancy_id"]), self.stage.after(self.stage.rng.uniform(0.5, 6)))
+            self.play.begin(
+                self._answers(happened.fact["vacancy_id"]), self.stage.after(self.stage.rng.uniform(0.5, 6))
+            )
 
     def _answers(self, vacancy_id: str) -> Act:
         """A provider answers what it sees: usually one is accepted, some are declined, a few stay unanswered."""
@@ -307,14 +331,18 @@ class Life:
     def _consents(self, happened: Happened) -> Act:
         home, window_id = self.homes[happened.key], happened.fact["window_id"]
         if window_id in self.known.windows:
-            self.stage.say(home.by, vacancies.ConsentToExtension, setting_id=happened.key, window_id=window_id)
+            self.stage.say(
+                home.by, vacancies.ConsentToExtension, setting_id=happened.key, window_id=window_id
+            )
         yield self.stage.soon()
 
     # --- taking, moving in --------------------------------------------------------------------------------
 
     def _place_held(self, happened: Happened) -> None:
         if self._is_ours(happened.key) and self.stage.rng.random() < 0.88:
-            self.play.begin(self._takes(dict(happened.fact)), self.stage.after(self.stage.rng.uniform(0.3, 5)))
+            self.play.begin(
+                self._takes(dict(happened.fact)), self.stage.after(self.stage.rng.uniform(0.3, 5))
+            )
 
     def _takes(self, held: dict[str, Any]) -> Act:
         starts_on = self.stage.today + timedelta(days=self.stage.rng.choice((1, 2, 3, 5)))
@@ -346,7 +374,9 @@ class Life:
 
     def _falls_through(self, fact: dict[str, Any]) -> Act:
         said = {"vacancy_id": fact["vacancy_id"], "reason": self.stage.rng.choice(FELL)}
-        self.stage.say(team(fact["council"]), vacancies.FellThrough, setting_id=_setting(fact["vacancy_id"]), **said)
+        self.stage.say(
+            team(fact["council"]), vacancies.FellThrough, setting_id=_setting(fact["vacancy_id"]), **said
+        )
         yield self.stage.soon()
 
     def _moved_in(self, happened: Happened) -> None:

@@ -56,7 +56,7 @@ class Play:
         try:
             return next(act, None)
         except LookupError as missed:
-            self.given_up.append(f"{act.__name__}: {missed}")
+            self.given_up.append(f"{act!r}: {missed}")
             return None
 
     def look(self) -> None:
@@ -64,7 +64,7 @@ class Play:
         for happened in self.stage.read_on():
             self.react(happened)
 
-    def run(self, engine: Engine, clock: VirtualClock, until: datetime, tick: Callable[[], None]) -> None:
+    def run(self, engine: Engine, clock: VirtualClock, until: datetime, tick: Callable[[], object]) -> None:
         """Let the clock jump from moment to moment until an instant; `tick` is called after each."""
         while (at := self._moment(engine, clock.now())) <= until:
             clock.set(at)

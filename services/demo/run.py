@@ -31,7 +31,7 @@ class Watching:
     """Whom to tell while it runs."""
 
     happened: Callable[[Happened], None] = lambda _: None
-    passed: Callable[[datetime], None] = lambda _: None
+    passed: Callable[[datetime], object] = lambda _: None
     """Called after each moment with the time that it is."""
 
 
@@ -45,21 +45,32 @@ class Weeks:
 
 
 def run_weeks(
-    data: Path, ends_at: datetime, seed: int, watching: Watching | None = None, volume: Volume | None = None
+    data: Path,
+    ends_at: datetime,
+    seed: int,
+    watch: Callable[[Directory], Watching] = lambda _: Watching(),
+    volume: Volume | None = None,
 ) -> Weeks:
-    """Run six made-up weeks that end at an instant, on a new log in a folder. LogInUse, LogUnavailable."""
-    watching = watching or Watching()
+    """Run six made-up weeks that end at an instant, on a new log in a folder. LogInUse, LogUnavailable.
+
+    `watch` is given the names of everybody, once they are known.
+    """
     clock = VirtualClock(ends_at - WEEKS)
     with LogLock(data):
-        log = SqliteLog(data, clock, log_id=f"demo-{seed}", is_synced=False)
+        log = SqliteLog(data, clock, is_synced=False)
         try:
-            return _run(log, clock, Random(seed), ends_at, watching, volume or Volume())
+            return _run(log, clock, Random(seed), ends_at, watch, volume or Volume())
         finally:
             log.close()
 
 
 def _run(
-    log: Log, clock: VirtualClock, rng: Random, ends_at: datetime, watching: Watching, volume: Volume
+    log: Log,
+    clock: VirtualClock,
+    rng: Random,
+    ends_at: datetime,
+    watch: Callable[[Directory], Watching],
+    volume: Volume,
 ) -> Weeks:
     world.load_register(log)
     decide(log)
@@ -68,6 +79,7 @@ def _run(
     stage = Stage(log, clock, rng, Pace(load_terms().calendar(CALENDAR)))
     theatre, cast = rehearse(stage, channel, ends_at)
     directory = world.directory([*homes, *theatre.homes], theatre.names)
+    watching = watch(directory)
     options = Options(channels={Channel.OUTBOX: channel}, is_turned_by_caller=True)
     engine = compose(log, clock, directory, options).engine
     engine.start()

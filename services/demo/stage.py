@@ -95,13 +95,22 @@ class Stage:
 
     # --- saying -------------------------------------------------------------------------------------------
 
-    def say(
-        self, by: Party, model: type[Event], *, recorded_by: Party | None = None, again: str = "", **fields: Any
-    ) -> str:
-        """Say one thing, at the end of this moment; return its id. `again` repeats an id that was said before."""
-        self.said_count += not again
-        input_id = again or f"demo-{self.said_count:06d}"
-        one = said(model, plain(fields), by=(by, recorded_by), now=self.now, id=input_id, request="0" * 64)
+    def say(self, by: Party, model: type[Event], /, **fields: Any) -> str:
+        """Say one thing, at the end of this moment; return its id."""
+        self.said_count += 1
+        return self._say(f"demo-{self.said_count:06d}", (by, None), model, fields)
+
+    def say_by_telephone(self, by: Party, model: type[Event], /, **fields: Any) -> str:
+        """Say what a party said on the telephone; ops write it down."""
+        self.said_count += 1
+        return self._say(f"demo-{self.said_count:06d}", (by, OPS), model, fields)
+
+    def say_again(self, input_id: str, by: Party, model: type[Event], /, **fields: Any) -> str:
+        """Say what was said before, under the same id."""
+        return self._say(input_id, (by, None), model, fields)
+
+    def _say(self, input_id: str, by: tuple[Party, Party | None], model: type[Event], fields: Fields) -> str:
+        one = said(model, plain(fields), by=by, now=self.now, id=input_id, request="0" * 64)
         self._waiting.append(one.entry())
         return input_id
 

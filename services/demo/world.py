@@ -131,7 +131,7 @@ def furnish(stage: Stage, real: Iterable[Home]) -> None:
         needs = sorted(stage.rng.sample(NEEDS, stage.rng.choice((2, 3, 4))))
         profile = {"age_min": youngest, "age_max": 17, "needs": needs}
         stage.say(home.by, vacancies.SettingAmended, setting_id=home.setting_id, profile=profile)
-        if home.borough in FIRST and home.provision == Provision.CHILDRENS_HOME:
+        if home.borough is not None and home.borough in FIRST and home.provision == Provision.CHILDRENS_HOME:
             attach(stage, home, FIRST[home.borough])
 
 
@@ -162,16 +162,16 @@ def directory(settings: Iterable[Home], made_up_names: Mapping[str, str]) -> Dir
         is_made_up=True,
         providers=tuple(_provider(each) for each in provider_ids),
         teams=tuple(
-            TeamEntry(
-                id=code, name=name, tokens=(token_of(code)[1],), inbox=INBOX, duty_manager=INBOX
-            )
+            TeamEntry(id=code, name=name, tokens=(token_of(code)[1],), inbox=INBOX, duty_manager=INBOX)
             for code, name in names.items()
         ),
         commissioners=(
             CommissionerEntry(id="commissioner-1", name="Made-up commissioner", tokens=(token_of("c")[1],)),
         ),
         ops=(OpsEntry(id="ops", name="Made-up ops", tokens=(token_of("ops")[1],), inbox=INBOX),),
-        settings={home.setting_id: made_up_names.get(home.setting_id) or _named(home, names) for home in known},
+        settings={
+            home.setting_id: made_up_names.get(home.setting_id) or _named(home, names) for home in known
+        },
     )
 
 

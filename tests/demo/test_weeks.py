@@ -87,6 +87,8 @@ def test_every_home_that_the_register_judges_is_judged_in_the_log(done: Done) ->
     real = [told.key for told in tally.facts["SettingRegistered"] if not told.key.startswith(MADE_UP)]
     judged = {told.key for told in tally.facts["SettingJudged"]}
     closed = {told.key for told in tally.facts["SettingClosed"]}
-    waiting = {told.key for told in tally.facts["OpeningBlocked"] if told.fact["reason"] == "judgement_unknown"}
+    waiting = {
+        told.key for told in tally.facts["OpeningBlocked"] if told.fact["reason"] == "judgement_unknown"
+    }
     assert len([key for key in real if key not in judged and key not in closed]) == 0
     assert {key for key in waiting if not key.startswith(MADE_UP)} == set()

@@ -152,7 +152,12 @@ def over_capacity(scene: Scene) -> Act:
     yield from scene.wait()
     scene.says(vacancies.SettingAmended, registered_places=2)
     yield from scene.wait()
-    scene.says(vacancies.PlaceOnNotice, place=1, vacant_from=scene.stage.now + timedelta(minutes=30), kind=Kind.PLANNED)
+    scene.says(
+        vacancies.PlaceOnNotice,
+        place=1,
+        vacant_from=scene.stage.now + timedelta(minutes=30),
+        kind=Kind.PLANNED,
+    )
     yield from scene.wait(45)
     scene.says(vacancies.SettingAmended, registered_places=4)
     yield from scene.wait()
@@ -238,7 +243,9 @@ def planned_home(scene: Scene) -> Act:
     scene.refers(HARINGEY)
     yield from scene.wait()
     scene.says(vacancies.VacancyPosted, kind=Kind.PLANNED, available_from=scene.stage.today, fee=500_000)
-    scene.says(vacancies.VacancyPosted, place=1, kind=Kind.PLANNED, available_from=scene.stage.today, fee=500_000)
+    scene.says(
+        vacancies.VacancyPosted, place=1, kind=Kind.PLANNED, available_from=scene.stage.today, fee=500_000
+    )
     yield scene.stage.after(16)
     scene.says(vacancies.SettingAmended, registration=Registration.REGISTERED)
     scene.says(vacancies.SettingJudged, judgement="not_yet_inspected")
@@ -282,7 +289,9 @@ def quality_concern(scene: Scene) -> Act:
     yield from scene.wait()
     window_id = scene.window((yield from scene.posts()))
     yield scene.stage.after(2)
-    scene.team_says(HARINGEY, vacancies.ReleaseWindow, window_id=window_id, reason=CouncilDecline.QUALITY_CONCERN)
+    scene.team_says(
+        HARINGEY, vacancies.ReleaseWindow, window_id=window_id, reason=CouncilDecline.QUALITY_CONCERN
+    )
     yield from scene.wait()
 
 
@@ -305,8 +314,12 @@ SCENES = (
     Listed(block_place, 5, 14, "a block place", home=BLOCK),
     Listed(fees, 8, 14, "fees"),
     Listed(planned_home, 4, 13, "a planned home", prefix="P"),
-    Listed(foster_household, 10, 9.25, "a foster household", prefix="H", provision="foster_household", places=2),
-    Listed(connected_person, 12, 14, "a connected person", prefix="H", provision="foster_household", places=1),
+    Listed(
+        foster_household, 10, 9.25, "a foster household", prefix="H", provision="foster_household", places=2
+    ),
+    Listed(
+        connected_person, 12, 14, "a connected person", prefix="H", provision="foster_household", places=1
+    ),
     Listed(secure, 14, 11, "a secure home", provision="secure_home"),
     Listed(quality_concern, 15, 14, "a concern about quality"),
 )

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from services.demo.channel import MadeUpChannel
-from services.demo.play import Play
+from services.demo.play import Act, Play
 from services.demo.scenes import homes, takes, windows, words
 from services.demo.scenes.scene import Listed, Scene, Theatre
 from services.demo.stage import Stage
@@ -11,7 +11,8 @@ from services.demo.world import SHOWN_PROVIDER
 from services.matcher.domain.calendar import LONDON, WorkingCalendar
 
 SCENES: tuple[Listed, ...] = (*windows.SCENES, *takes.SCENES, *homes.SCENES, *words.SCENES)
-LONG_AGO = timedelta(days=1)
+CLEARED_AFTER_H = 64
+"""Working hours after which what a scene left open is cleared away."""
 
 
 def working_days(begins_at: datetime, ends_at: datetime, calendar: WorkingCalendar) -> tuple[date, ...]:
@@ -21,13 +22,17 @@ def working_days(begins_at: datetime, ends_at: datetime, calendar: WorkingCalend
     return tuple(day for day in days if day.weekday() < 5 and day not in calendar.holidays)
 
 
-def rehearse(stage: Stage, channel: MadeUpChannel, ends_at: datetime) -> tuple[Theatre, list[tuple[Listed, Scene]]]:
+def rehearse(
+    stage: Stage, channel: MadeUpChannel, ends_at: datetime
+) -> tuple[Theatre, list[tuple[Listed, Scene]]]:
     """Give every scene its home; nothing is said yet."""
     theatre = Theatre(stage, channel, working_days(stage.now, ends_at, stage.pace.calendar))
     cast = []
     for number, listed in enumerate(SCENES):
         owner = SHOWN_PROVIDER if number % 4 == 0 else f"P-d0000000{2 + number % 8:02d}"
-        home = theatre.new_home(f"Made-up: {listed.name}", listed.prefix, listed.provision, listed.places, owner)
+        home = theatre.new_home(
+            f"Made-up: {listed.name}", listed.prefix, listed.provision, listed.places, owner
+        )
         cast.append((listed, Scene(theatre, home, listed.home)))
     return theatre, cast
 
@@ -35,4 +40,11 @@ def rehearse(stage: Stage, channel: MadeUpChannel, ends_at: datetime) -> tuple[T
 def put_on(play: Play, cast: list[tuple[Listed, Scene]]) -> None:
     """Let every scene begin at its hour."""
     for listed, scene in cast:
-        play.begin(listed.script(scene), scene.at(listed.day, listed.hour))
+        play.begin(_whole(listed, scene), scene.at(listed.day, listed.hour))
+
+
+def _whole(listed: Listed, scene: Scene) -> Act:
+    """A scene, and the clearing away after it."""
+    yield from listed.script(scene)
+    yield scene.stage.after(CLEARED_AFTER_H)
+    scene.clears()

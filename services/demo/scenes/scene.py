@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from schemas import referrals, vacancies
 from schemas.base import Event
-from schemas.words import ChoiceReason, Kind, ProviderDecline
+from schemas.words import ChoiceReason, CloseReason, Kind, ProviderDecline
 from services.demo.channel import MadeUpChannel
 from services.demo.play import Act
 from services.demo.stage import Stage, team
@@ -51,6 +51,8 @@ class Scene:
     home: Home
     more: Mapping[str, Any] = field(default_factory=dict)
     """What its registration says besides."""
+    referred: list[tuple[str, str]] = field(default_factory=list)
+    """Who referred what in it: council and referral."""
 
     @property
     def stage(self) -> Stage:
@@ -82,6 +84,7 @@ class Scene:
         """A council submits a referral that fits, unless `needs` say otherwise."""
         referral_id = self.stage.new_referral()
         self.submits(council, referral_id, model, **needs)
+        self.referred.append((council, referral_id))
         return referral_id
 
     def submits(
@@ -124,6 +127,12 @@ class Scene:
                 **more,
             },
         )
+
+    def clears(self) -> None:
+        """Close what was referred and is still open."""
+        for council, referral_id in self.referred:
+            said = {"referral_id": referral_id, "reason": CloseReason.PLACED_ELSEWHERE}
+            self.stage.say(team(council), referrals.ReferralClosed, **said)
 
     # --- steps --------------------------------------------------------------------------------------------
 
@@ -202,4 +211,3 @@ class Listed:
     provision: str = "childrens_home"
     places: int = 4
     home: Mapping[str, Any] = field(default_factory=dict)
-

@@ -6,7 +6,7 @@ from schemas import referrals, vacancies
 from schemas.words import BypassCode, CloseReason, FallThroughReason
 from services.demo.play import Act
 from services.demo.scenes.scene import Listed, Scene
-from services.demo.stage import OPS, team
+from services.demo.stage import team
 from services.demo.world import HARINGEY
 
 
@@ -28,16 +28,15 @@ def two_holds_one_take(scene: Scene) -> Act:
     second = yield from scene.posts(place=2)
     referral_id = scene.refers(HARINGEY)
     yield from scene.wait()
-    nominations = []
-    for vacancy_id in (first, second):
-        nominations.append((yield from scene.nominates(HARINGEY, vacancy_id, referral_id)))
-    holds = []
-    for nomination_id in nominations:
-        holds.append((yield from scene.accepts(nomination_id)))
+    one = yield from scene.nominates(HARINGEY, first, referral_id)
+    other = yield from scene.nominates(HARINGEY, second, referral_id)
+    holds = ((yield from scene.accepts(one)), (yield from scene.accepts(other)))
     for hold_id in holds:
         starts_on = scene.stage.today + timedelta(days=1)
         said = {"referral_id": referral_id, "hold_id": hold_id, "starts_on": starts_on}
         scene.stage.say(team(HARINGEY), referrals.TakePlace, **said)
+    yield scene.stage.after(10)
+    scene.says(vacancies.MovedIn, vacancy_id=first)
     yield from scene.wait()
 
 
@@ -107,10 +106,10 @@ def by_telephone(scene: Scene) -> Act:
     referral_id = scene.refers(HARINGEY)
     yield from scene.wait()
     told = {"setting_id": scene.id, "window_id": scene.window(vacancy_id), "referral_id": referral_id}
-    scene.stage.say(team(HARINGEY), vacancies.Nominate, recorded_by=OPS, **told)
+    scene.stage.say_by_telephone(team(HARINGEY), vacancies.Nominate, **told)
     yield from scene.wait(10)
     said = {"setting_id": scene.id, "nomination_id": f"{vacancy_id}:n1"}
-    scene.stage.say(scene.home.by, vacancies.AcceptNomination, recorded_by=OPS, **said)
+    scene.stage.say_by_telephone(scene.home.by, vacancies.AcceptNomination, **said)
     yield from scene.wait(10)
     yield from scene.takes(HARINGEY, referral_id, f"{vacancy_id}:h1")
     yield scene.stage.after(10)

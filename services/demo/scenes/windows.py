@@ -30,7 +30,9 @@ def answered(scene: Scene) -> Act:
     for _ in range(2):
         scene.team_says(HARINGEY, vacancies.AcknowledgeWindow, window_id=window_id)
     yield scene.stage.after(3)
-    scene.team_says(HARINGEY, vacancies.ReleaseWindow, window_id=window_id, reason=CouncilDecline.NO_SUITABLE_CHILD)
+    scene.team_says(
+        HARINGEY, vacancies.ReleaseWindow, window_id=window_id, reason=CouncilDecline.NO_SUITABLE_CHILD
+    )
     yield from scene.wait()
     shared = scene.window(vacancy_id)
     for council in (CAMDEN, ISLINGTON, CAMDEN):
@@ -78,7 +80,9 @@ def extended_by_the_provider(scene: Scene) -> Act:
     yield from scene.wait()
     window_id = scene.window((yield from scene.posts()))
     for seconds in (4 * DAY_S, DAY_S, DAY_S):
-        scene.says(vacancies.ExtendWindow, window_id=window_id, seconds=seconds, reason=ExtendReason.PANEL_BOOKED)
+        scene.says(
+            vacancies.ExtendWindow, window_id=window_id, seconds=seconds, reason=ExtendReason.PANEL_BOOKED
+        )
         yield from scene.wait()
 
 
@@ -236,7 +240,11 @@ def strangers(scene: Scene) -> Act:
     window_id, other = scene.window(vacancy_id), provider("P-d000000099")
     scene.stage.say(other, vacancies.NoChange, setting_id=scene.id)
     scene.says(vacancies.AcknowledgeWindow, window_id=window_id)
-    for council, named in ((HACKNEY, window_id), (HARINGEY, f"{vacancy_id}:w7"), (HARINGEY, f"{scene.id}:4:1:w1")):
+    for council, named in (
+        (HACKNEY, window_id),
+        (HARINGEY, f"{vacancy_id}:w7"),
+        (HARINGEY, f"{scene.id}:4:1:w1"),
+    ):
         scene.team_says(council, vacancies.AcknowledgeWindow, window_id=named)
     scene.says(vacancies.AcceptNomination, nomination_id=f"{vacancy_id}:n5")
     yield scene.stage.after(24)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import orjson
+
 from runtime.log import Entry
 from schemas import referrals, vacancies
 from schemas.envelope import headers_of
@@ -106,9 +108,9 @@ def said_twice(scene: Scene) -> Act:
     said = {"place": 1, "kind": Kind.PLANNED, "available_from": scene.stage.today, "fee": 480_000}
     posted = scene.says(vacancies.VacancyPosted, **said)
     again = {"setting_id": scene.id, "observed_at": scene.stage.now, **said}
-    scene.stage.say(scene.home.by, vacancies.VacancyPosted, again=posted, **again)
+    scene.stage.say_again(posted, scene.home.by, vacancies.VacancyPosted, **again)
     yield scene.stage.after(8)
-    scene.stage.say(scene.home.by, vacancies.VacancyPosted, again=posted, **again)
+    scene.stage.say_again(posted, scene.home.by, vacancies.VacancyPosted, **again)
     yield from scene.wait()
 
 
@@ -117,19 +119,27 @@ def no_words_at_all(scene: Scene) -> Act:
     scene.registers()
     yield from scene.wait()
     good = headers_of(
-        vacancies.NumbersStated, id=f"bad-{scene.id}", source="hearth/demo", at=scene.stage.now, subject=scene.id
+        vacancies.NumbersStated,
+        id=f"bad-{scene.id}",
+        source="hearth/demo",
+        at=scene.stage.now,
+        subject=scene.id,
     )
-    by = '"by":{"role":"provider","id":"%s"},"observed_at":"2026-01-01T00:00:00Z"' % scene.home.provider_id
-    bodies = (
-        "not JSON at all",
-        '{"setting_id":"%s",%s,"vacant":false,"kind":"planned"}' % (scene.id, by),
-        '{"setting_id":"%s",%s,"vacant":1,"kind":"planned","note":"free text"}' % (scene.id, by),
-        '{"setting_id":"%s",%s,"vacant":1,"kind":"sometimes"}' % (scene.id, by),
-    )
+    whole = {
+        "setting_id": scene.id,
+        "by": {"role": "provider", "id": scene.home.provider_id},
+        "observed_at": "2026-01-01T00:00:00Z",
+        "vacant": 1,
+        "kind": "planned",
+    }
+    spoilt = ({"vacant": False}, {"note": "free text"}, {"kind": "sometimes"})
+    bodies = (b"not JSON at all", *(orjson.dumps(whole | each) for each in spoilt))
     for number, body in enumerate(bodies):
         headers = {**good, "ce_id": f"bad-{scene.id}-{number}"}
-        scene.stage.send(Entry("vacancies", scene.id, body.encode(), headers))
-    scene.stage.send(Entry("vacancies", scene.id, b"{}", {**good, "ce_type": "hearth.vacancies.unheard_of.v1"}))
+        scene.stage.send(Entry("vacancies", scene.id, body, headers))
+    scene.stage.send(
+        Entry("vacancies", scene.id, b"{}", {**good, "ce_type": "hearth.vacancies.unheard_of.v1"})
+    )
     scene.stage.send(Entry("vacancies", scene.id, b"{}", {}))
     yield from scene.wait()
     yield from scene.posts()
