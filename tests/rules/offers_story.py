@@ -226,6 +226,10 @@ class Story:
         (vacancy,) = self.known.vacancies()
         return vacancy
 
+    def has_window(self) -> bool:
+        """Whether a window of the only vacancy is open; a question, for the answer changes as the story goes on."""
+        return self.vacancy.window is not None
+
     @property
     def window(self) -> Window:
         """The open window of the only vacancy."""

@@ -90,11 +90,11 @@ def test_when_every_member_has_answered_the_window_ends_before_its_deadline() ->
     for council in NCL[:3]:
         story.release(council)
     story.nominate(HARINGEY, "R-1")
-    assert story.vacancy.window is not None, "Islington has not answered"
+    assert story.has_window(), "Islington has not answered"
     story.nominate(ISLINGTON, "R-5", is_vouched=False)
-    assert story.vacancy.window is not None, "nobody has vouched for Islington's yet"
+    assert story.has_window(), "nobody has vouched for Islington's yet"
     story.do(inputs.NominationVouched, nomination_id=story.vacancy.nominations[-1].nomination_id)
-    assert story.vacancy.window is None
+    assert not story.has_window()
     assert story.choice.closes_at == story.now + HOUR
 
 

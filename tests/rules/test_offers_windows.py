@@ -69,9 +69,9 @@ def ended(story: Story) -> list[WindowOutcome]:
 
 def test_the_tiers_have_their_windows_in_the_agreements_order_and_then_none() -> None:
     story = in_window()
-    while story.vacancy.window is not None:
+    while story.has_window():
         story.wait_until(story.window.closes_at)
-        if story.vacancy.window is not None and not story.window.told:
+        if story.has_window() and not story.window.told:
             story.be_told()
     assert opened(story) == [("haringey", 1), ("NCL", 2), ("LONDON", 3)]
     assert ended(story) == [WindowOutcome.LAPSED] * 3
@@ -288,7 +288,7 @@ def test_the_default_lengths_of_a_first_fill_by_tier(kind: Kind, hours: tuple[in
     for _ in hours:
         found.append(story.window.length)
         story.release() if story.window.tier == 1 else story.wait_until(story.window.closes_at)
-        if story.vacancy.window is not None and story.window.is_credited:
+        if story.has_window() and story.window.is_credited:
             story.wait_until(story.window.closes_at)
     calendar = CalendarKind.ELAPSED if kind is Kind.EMERGENCY else CalendarKind.WORKING
     assert found == [Length(calendar, each * 3600) for each in hours]
