@@ -15,6 +15,19 @@ Standing = Annotated[
     int, Field(ge=0, le=2**40, description="0 is best; the last criterion is the fee in pence")
 ]
 
+CRITERIA = (
+    "out_of_borough",
+    "band",
+    "school_lost",
+    "siblings_apart",
+    "not_in_house",
+    "judgement",
+    "needs_beyond",
+    "freshness",
+    "fee",
+)
+"""What the numbers of a match's `order` say, in their order. Judgement, freshness and fee are the place's own."""
+
 
 class MatchFound(Event):
     """A vacancy fits a referral, or misses it by the one constraint that `near_miss` names.

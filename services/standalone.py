@@ -22,6 +22,7 @@ from runtime.sqlite_log import SqliteLog
 from runtime.timer import Timer
 from schemas.words import Channel as ChannelName
 from schemas.words import Role
+from services.brokerage_desk.advising import Band
 from services.brokerage_desk.api import TeamEdge
 from services.brokerage_desk.pages import Desk, Say, pages_part
 from services.brokerage_desk.picture import Picture
@@ -37,8 +38,9 @@ from services.matcher import couriers, due, listings
 from services.matcher.adapters.audiences_file import read_audiences
 from services.matcher.adapters.geography_file import read_geography
 from services.matcher.adapters.terms_files import CALENDAR, POLICY, load_terms
+from services.matcher.domain.geography import Geography
 from services.matcher.domain.policy import Terms
-from services.matcher.domain.values import ReferralId, VacancyId
+from services.matcher.domain.values import CouncilId, ReferralId, VacancyId
 from services.matcher.matching import Matching
 from services.matcher.remembering import Remembering, rebuild
 from services.matcher.rulebooks import OffersRules, PlacementsRules
@@ -184,7 +186,8 @@ def compose(
 ) -> System:
     """Join the parts over any log."""
     chosen, terms, read_model = options or Options(), load_terms(), ReadModel()
-    explainer = Explainer(Matching(read_geography(shipped("geo_london"))))
+    geography = read_geography(shipped("geo_london"))
+    explainer = Explainer(Matching(geography))
     notifier = make_notifier(
         log,
         clock,
@@ -195,7 +198,7 @@ def compose(
     )
     runners = (*matcher_runners(log, clock, terms, explainer), read_model.projection(log), notifier)
     engine = Engine(log, runners, clock)
-    picture = Picture(read_model, directory, clock)
+    picture = Picture(read_model, directory, clock, band_of(geography))
     turn = Turn(engine) if chosen.is_turned_by_caller else None
     answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=read_model.wait_for)
     speaking = Speaking(answers, directory, clock, Letters(log, clock), Defaults(POLICY, CALENDAR))
@@ -212,6 +215,13 @@ def compose(
     ]
     app = make_app(directory, parts)
     return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock, turn)
+
+
+def band_of(geography: Geography) -> Band:
+    """Return how far a home borough lies from a setting, as the desk asks it."""
+    return lambda home, borough, outward_code: geography.band(
+        CouncilId(home), None if borough is None else CouncilId(borough), outward_code
+    )
 
 
 def matcher_runners(log: Log, clock: Clock, terms: Terms, explainer: Explainer) -> Sequence[Runner]:

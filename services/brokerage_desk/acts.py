@@ -27,7 +27,7 @@ ACTS: Mapping[Role, Mapping[str, Act]] = {
         "confirm": Act(referrals.ReferralConfirmed, ("referral_id",), "referral"),
     },
     Role.PROVIDER: {
-        "accept": Act(vacancies.AcceptNomination, ("nomination_id",)),
+        "accept": Act(vacancies.AcceptNomination, ("nomination_id", "reason")),
         "decline": Act(vacancies.DeclineNomination, ("nomination_id", "reason")),
         "consent": Act(vacancies.ConsentToExtension, ("window_id",)),
         "no-change": Act(vacancies.NoChange, ("setting_id",)),

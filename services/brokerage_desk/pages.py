@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from runtime.clock import new_id
-from schemas.words import Code, CouncilDecline, ProviderDecline, Role
+from schemas.words import ChoiceReason, Code, CouncilDecline, ProviderDecline, Role
 from services.directory import Caller, Directory
 from services.edge.access import COOKIE, CallerNow, cookie
 from services.edge.answers import Answer
@@ -41,6 +41,14 @@ NOBODY_IN_PARTICULAR: frozenset[Role] = frozenset()
 ANSWERS = frozenset({*(code.value for code in Code), *CODES.values(), "not_decided_yet"})
 """What the page repeats of its own address: codes, and nothing else."""
 STATIC = {"hearth.css": "text/css", "hearth.js": "text/javascript"}
+CHOICES = {
+    ChoiceReason.BEST_MATCH: "it matches the place best",
+    ChoiceReason.URGENCY: "it is more urgent",
+    ChoiceReason.DISTANCE: "it is nearer to the child's borough",
+    ChoiceReason.LEAST_RECENTLY_SERVED: "its council was served least recently",
+    ChoiceReason.ALL_EQUAL: "they are equal in all of this",
+}
+"""Why a provider may choose one nomination of several, most weighty first."""
 LISTINGS = {"answer": Viewer.ANSWERING, "standby": Viewer.STANDING_BY}
 
 
@@ -130,6 +138,7 @@ class Pages:
             ],
             "holds": [show(Viewer.PROVIDER, Thing.HOLD, each) for each in picture.holds_of(provider_id=own)],
             "reasons": list(ProviderDecline),
+            "choices": CHOICES,
         }
 
     def _overview(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from services.directory import Caller, Directory
 from services.edge.answers import Decided
 from services.edge.domain import visibility
 
+from .advising import Advising, Band
 from .counting import agreement_outline, counts_of, place_of
 from .projection import Fields, ReadModel
 
@@ -24,8 +25,9 @@ from .projection import Fields, ReadModel
 class Picture:
     """Asks the read model. Every method returns copies: nothing that a caller changes is seen by another."""
 
-    def __init__(self, model: ReadModel, directory: Directory, clock: Clock) -> None:
+    def __init__(self, model: ReadModel, directory: Directory, clock: Clock, band: Band) -> None:
         self._model, self._directory, self._clock = model, directory, clock
+        self._advising = Advising(model, band)
 
     def wait_for(self, topic: str, offset: int, timeout_s: float) -> bool:
         return self._model.wait_for(topic, offset, timeout_s)
@@ -206,12 +208,27 @@ class Picture:
     # --- nominations and holds -----------------------------------------------------------------------------------
 
     def nominations_of(self, provider_id: str | None) -> list[Fields]:
-        """Return the vouched nominations for a provider's vacancies with what it needs to choose."""
+        """Return the vouched nominations for a provider's vacancies with what it needs to choose.
+
+        Those of one vacancy stand in the advised order; for ops (None) as they came, with no advice, for the order
+        would tell of the children.
+        """
         return [
-            self._nomination(state, each)
+            each
             for state, vacancy in self._vacancies(provider_id)
-            for each in vacancy["nominations"]
-            if each["is_vouched"]
+            for each in self._pending(state, vacancy, is_advised=provider_id is not None)
+        ]
+
+    def _pending(self, state: Fields, vacancy: Fields, *, is_advised: bool) -> list[Fields]:
+        vouched = {each["nomination_id"]: each for each in vacancy["nominations"] if each["is_vouched"]}
+        if not is_advised:
+            return [self._nomination(state, each) for each in vouched.values()]
+        with self._model.lock:
+            advised = self._advising.advise(state, vacancy)
+        return [
+            self._nomination(state, vouched[each.nomination_id])
+            | {"advised_rank": each.rank, "advised_reason": each.reason}
+            for each in advised
         ]
 
     def _nomination(self, state: Fields, nomination: Fields) -> Fields:

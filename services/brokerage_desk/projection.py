@@ -15,17 +15,21 @@ import orjson
 from runtime.clock import monotonic_s
 from runtime.log import DEAD_LETTERS, Log, Record
 from runtime.projection import Projection
-from schemas.matches import MatchGone
+from schemas.matches import CRITERIA, MatchGone
 from schemas.registry import type_of
 from schemas.words import Code
 
-NAME = "desk-1"
+NAME = "desk-2"
 """Another number whenever the picture's fields change: a snapshot of former fields is then left alone."""
 MATCH_GONE = type_of(MatchGone)
 OFFERS, PLACEMENTS, MATCHES, DELIVERIES = "offers", "placements", "matches", "deliveries"
 TOPICS = (OFFERS, PLACEMENTS, MATCHES, DELIVERIES, DEAD_LETTERS)
 LETTERS_MAX = 1000
 LIVED_IN = frozenset({"occupied", "on_notice"})
+COMPARED = [
+    CRITERIA.index(name) for name in ("school_lost", "siblings_apart", "not_in_house", "needs_beyond")
+]
+"""The criteria of a match that differ between two referrals for one place, without those of distance."""
 ANSWERS = frozenset({"WindowAcknowledged", "WindowReleased", "NominationMade"})
 
 Fields = dict[str, Any]
@@ -42,6 +46,13 @@ class Pictured:
     """Every window that ever opened, with how it ended."""
     matches: dict[str, dict[str, Fields]] = field(default_factory=dict)
     """By council, then by match."""
+    standings: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """By vacancy, then by referral: how they last matched, 0 a fit and 1 a near miss, then what is compared.
+
+    Kept until the vacancy is over, for a provider chooses after the window, when its matches are gone.
+    """
+    served: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By provider, then by council: when the provider last held a place for it."""
     bypasses: list[Fields] = field(default_factory=list)
     nominations: dict[str, str] = field(default_factory=dict)
     """Every nomination that was ever made, with its council."""
@@ -127,8 +138,11 @@ class ReadModel:
             self._keep_state(self.picture.settings, record, decision["state"])
             return
         former = self.picture.settings.get(record.key, {})
+        before = vacancies_of(former.get("state"))
         entry = self._keep_state(self.picture.settings, record, decision["state"])
         entry["lived_in"] = lived_in(former.get("lived_in", {}), decision["facts"], decision["state"])
+        for vacancy_id in before - vacancies_of(entry["state"]):
+            self.picture.standings.pop(vacancy_id, None)
         for fact in decision["facts"]:
             self._fold_fact(record, fact)
 
@@ -159,6 +173,10 @@ class ReadModel:
             self.picture.nominations[fact["nomination_id"]] = fact["council"]
         if kind == "NominationVouched":
             self.picture.vouched[fact["nomination_id"]] = fact["council"]
+        if kind == "PlaceHeld":
+            provider_id = self.picture.settings[record.key]["state"]["provider_id"]
+            served = self.picture.served.setdefault(provider_id, {})
+            served[fact["council"]] = record.headers["ce_time"]
         if kind == "BypassRecorded":
             at = record.headers["ce_time"]
             self.picture.bypasses.append(fact | {"setting_id": record.key, "recorded_at": at})
@@ -182,6 +200,16 @@ class ReadModel:
             kept.pop(match["match_id"], None)
         else:
             kept[match["match_id"]] = match
+            self._keep_standing(match)
+
+    def _keep_standing(self, match: Fields) -> None:
+        """Note how a referral matches, unless its vacancy is over; each topic is folded at its own pace."""
+        vacancy_id = match["vacancy_id"]
+        entry = self.picture.settings.get(vacancy_id.partition(":")[0])
+        if match["window_id"] is None or (entry and is_over(vacancy_id, entry["state"])):
+            return
+        standing = [int(match["near_miss"] is not None), *(match["order"][each] for each in COMPARED)]
+        self.picture.standings.setdefault(vacancy_id, {})[match["referral_id"]] = standing
 
     def _fold_deliveries(self, record: Record) -> None:
         """Count what has ended, by outcome; what is begun has none yet."""
@@ -206,6 +234,20 @@ def fold_window(window: Fields, kind: str, fact: Mapping[str, Any], at: str) -> 
         window["is_credited"] = True
     if "closes_at" in fact:
         window["closes_at"] = fact["closes_at"]
+
+
+def vacancies_of(state: Mapping[str, Any] | None) -> set[str]:
+    """Return the vacancies that a setting has now."""
+    return {
+        place["vacancy"]["vacancy_id"] for place in (state or {"places": []})["places"] if place["vacancy"]
+    }
+
+
+def is_over(vacancy_id: str, state: Mapping[str, Any]) -> bool:
+    """Tell whether a vacancy has been and is no more; one that is still to come is not over."""
+    _, number, episode = vacancy_id.rsplit(":", 2)
+    episodes = next((each["episodes"] for each in state["places"] if each["number"] == int(number)), 0)
+    return bool(episodes >= int(episode)) and vacancy_id not in vacancies_of(state)
 
 
 def lived_in(former: Mapping[str, str], facts: list[Fields], state: Mapping[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.words import (
     Badge,
     Blocker,
+    ChoiceReason,
     CloseReason,
     Freshness,
     Gender,
@@ -261,6 +262,10 @@ class NominationView(Named):
     is_solo_required: bool | None = None
     needed_by: date | None = None
     urgency: Urgency | None = None
+    advised_rank: int | None = None
+    """An order among the vacancy's pending nominations, 1 first. Advice; never a score."""
+    advised_reason: ChoiceReason | None = None
+    """What puts it before the next; null for the last of several."""
 
 
 class HoldView(Named):

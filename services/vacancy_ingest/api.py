@@ -170,7 +170,11 @@ class ProviderEdge:
             return seen(caller, Thing.OFFER, self._picture.offers_of(own_id(caller)))
 
         def nominations(caller: CallerNow) -> list[dict[str, Any]]:
-            """Only those that are vouched for: the referral is open and the council's own."""
+            """Only those that are vouched for: the referral is open and the council's own.
+
+            Those of one vacancy stand in the advised order, with the reason of each: match, urgency, distance, least
+            recently served council. When they came counts for nothing. The choice is the provider's.
+            """
             return seen(caller, Thing.NOMINATION, self._picture.nominations_of(own_id(caller)))
 
         def reservations(caller: CallerNow) -> list[dict[str, Any]]:

@@ -17,7 +17,9 @@ class Picture(Protocol):
 
     def offers_of(self, provider_id: str | None) -> list[dict[str, Any]]: ...
 
-    def nominations_of(self, provider_id: str | None) -> list[dict[str, Any]]: ...
+    def nominations_of(self, provider_id: str | None) -> list[dict[str, Any]]:
+        """Return the vouched nominations, those of one vacancy in the order that its provider is advised."""
+        ...
 
     def holds_of(
         self, council: str | None = None, provider_id: str | None = None

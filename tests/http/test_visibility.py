@@ -15,6 +15,11 @@ NEVER = {
         "avoid_areas",
         "fee_max",
         "is_from_standby",
+        "band",
+        "order",
+        "near_miss",
+        "place_in_order",
+        "served_at",
     },
     (Viewer.PROVIDER, Thing.OFFER): {
         "members",
@@ -41,7 +46,17 @@ NEVER = {
         "group",
     },
     (Viewer.OPS, Thing.REFERRAL): {"needs", "nominations", "holds", "take"},
-    (Viewer.OPS, Thing.NOMINATION): {"age", "gender", "needs", "legal_route", "siblings"},
+    (Viewer.OPS, Thing.NOMINATION): {
+        "age",
+        "gender",
+        "needs",
+        "legal_route",
+        "siblings",
+        "urgency",
+        "advised_rank",
+        "advised_reason",
+    },
+    (Viewer.OWN_TEAM, Thing.NOMINATION): {"advised_rank", "advised_reason"},
     (Viewer.OPS, Thing.SETTING): {"group"},
     (Viewer.COMMISSIONER, Thing.WINDOW): {"referral_id", "council"},
 }
@@ -102,6 +117,24 @@ def test_a_council_is_shown_no_fact_about_another() -> None:
         ("WindowEnded", None),
         ("NominationMade", HARINGEY),
     ]
+
+
+def test_why_a_nomination_was_chosen_is_shown_to_the_provider_and_to_no_council() -> None:
+    held = {
+        "type": "PlaceHeld",
+        "council": HARINGEY,
+        "hold_id": "h",
+        "nomination_id": "n",
+        "reason": "urgency",
+    }
+    [shown] = visibility.facts_for_team([held], HARINGEY, frozenset())
+    assert shown == {name: value for name, value in held.items() if name != "reason"}
+    assert visibility.facts_for_provider([held], frozenset()) == [held]
+
+
+def test_what_is_hidden_from_teams_is_a_field_of_its_fact() -> None:
+    for fact, names in visibility.HIDDEN_FROM_TEAM.items():
+        assert names <= getattr(offer_facts, fact).model_fields.keys()
 
 
 def test_a_provider_is_shown_the_end_of_a_nomination_only_if_it_knew_of_it() -> None:

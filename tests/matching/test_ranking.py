@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
+from schemas.matches import CRITERIA
 from schemas.words import DistanceBand, Freshness, Judgement, Need, RankReason
 from services.matcher.domain.fit import ListedNeed, Offer
 from services.matcher.domain.ranking import JUDGEMENT_ORDER, REASONS, ordered, rank
@@ -42,6 +43,26 @@ LESS_AND_LESS = (
 def test_the_criteria_weigh_in_the_order_of_the_domain() -> None:
     keys = [rank(each, NEED, MAP).key for each in LESS_AND_LESS]
     assert all(better < worse for better, worse in pairwise(keys))
+
+
+def test_every_number_of_the_order_is_named_on_the_wire() -> None:
+    """One change at a time changes the one number that the contract names for it."""
+    plain = offer(borough=CAMDEN, outward_code=None, fee=480_000)
+    asked = need(siblings=1, school_borough=CAMDEN)
+    changed = {
+        "school_lost": (plain, need(siblings=1, school_borough=HARINGEY)),
+        "siblings_apart": (plain, need(siblings=plain.places_vacant + 1, school_borough=CAMDEN)),
+        "not_in_house": (replace(plain, in_house_of=HARINGEY), asked),
+        "needs_beyond": (replace(plain, profile=replace(plain.profile, needs=())), asked),
+        "fee": (replace(plain, fee=100), asked),
+        "freshness": (replace(plain, freshness=Freshness.STALE), asked),
+        "judgement": (replace(plain, judgement=Judgement.UNKNOWN), asked),
+    }
+    before = rank(plain, asked, MAP).key
+    assert len(before) == len(CRITERIA)
+    for name, (place, wanted) in changed.items():
+        after = rank(place, wanted, MAP).key
+        assert [each for each, one, two in zip(CRITERIA, before, after, strict=True) if one != two] == [name]
 
 
 def test_the_school_weighs_less_than_the_distance_and_more_than_who_owns_the_home() -> None:

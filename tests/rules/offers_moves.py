@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from schemas.words import (
     BypassCode,
+    ChoiceReason,
     CouncilDecline,
     FallThroughReason,
     Kind,
@@ -124,8 +125,8 @@ def _of_nomination(vacancy: Vacancy, _now: datetime) -> Iterator[Move]:
 
 def _choice_about(nomination: Nomination) -> Iterator[Move]:
     named = {"nomination_id": nomination.nomination_id}
-    for _ in range(4):
-        yield inputs.AcceptNomination, named
+    for why in (None, ChoiceReason.BEST_MATCH, ChoiceReason.URGENCY, ChoiceReason.ALL_EQUAL):
+        yield inputs.AcceptNomination, {**named, "reason": why}
     for reason in ProviderDecline:
         yield inputs.DeclineNomination, {**named, "reason": reason}
 

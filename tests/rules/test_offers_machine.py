@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from schemas import offers as wire
 from schemas.words import (
     BypassCode,
+    ChoiceReason,
     Code,
     FallThroughReason,
     Judgement,
@@ -399,8 +400,11 @@ class Offers(RuleBasedStateMachine):
     def answer_a_nomination(self, data: st.DataObject, reason: ProviderDecline | None) -> None:
         nomination = self.some(data, "nomination_id")
         if reason is None:
-            who = self.somebody(data, inputs.AcceptNomination)
-            self.say(inputs.AcceptNomination, nomination_id=nomination, **who)
+            who, why = (
+                self.somebody(data, inputs.AcceptNomination),
+                data.draw(st.none() | st.sampled_from(ChoiceReason)),
+            )
+            self.say(inputs.AcceptNomination, nomination_id=nomination, reason=why, **who)
         else:
             self.say(inputs.DeclineNomination, nomination_id=nomination, reason=reason)
 

@@ -82,8 +82,11 @@ SEES: Mapping[tuple[Viewer, Thing], frozenset[str]] = {
     ),
     (Viewer.PROVIDER, Thing.OFFER): OFFER,
     # Of the child no more than the choice needs: neither home, nor school, nor where it must not be, nor the price.
+    # The advised order says which criterion told two nominations apart, never by how much: no distance, no match.
     (Viewer.PROVIDER, Thing.NOMINATION): NOMINATION
-    | fields("age gender needs legal_route siblings is_solo_required needed_by urgency"),
+    | fields(
+        "age gender needs legal_route siblings is_solo_required needed_by urgency advised_rank advised_reason"
+    ),
     (Viewer.PROVIDER, Thing.HOLD): HOLD,
     (Viewer.ANSWERING, Thing.VACANCY): VACANCY_IN_FULL,
     (Viewer.STANDING_BY, Thing.VACANCY): VACANCY_BY_PROFILE | fields("own_standby"),
@@ -127,6 +130,9 @@ COUNCILS_OWN = fields(
 )
 """About one council's answer: that council's alone among the teams."""
 
+HIDDEN_FROM_TEAM: Mapping[str, frozenset[str]] = {"PlaceHeld": fields("reason")}
+"""Why its nomination was chosen tells a council whether there were others, and of what kind."""
+
 HIDDEN_FROM_PROVIDER = fields(
     "StandbyRegistered WindowReleased WindowAcknowledged WindowTold WindowNotTold NominationMade"
 )
@@ -154,7 +160,12 @@ def facts_for_team(
     facts: Iterable[Mapping[str, Any]], council: str, windows: frozenset[str]
 ) -> list[dict[str, Any]]:
     """Return what one council may see of a decision about a setting; `windows` are those in whose tier it is."""
-    return [dict(fact) for fact in facts if _is_for_team(fact, council, windows)]
+    return [_for_team(fact) for fact in facts if _is_for_team(fact, council, windows)]
+
+
+def _for_team(fact: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = HIDDEN_FROM_TEAM.get(fact["type"], frozenset())
+    return {name: value for name, value in fact.items() if name not in hidden}
 
 
 def _is_for_team(fact: Mapping[str, Any], council: str, windows: frozenset[str]) -> bool:
