@@ -17,6 +17,8 @@ from .windows import vacancies_of
 
 ELSEWHERE: Final = frozenset({PlaceStatus.PLANNED, PlaceStatus.PENDING_REGISTRATION, PlaceStatus.RETIRED})
 """Places that are not registered, yet or any more."""
+TO_COME: Final = frozenset({Registration.PLANNED, Registration.PENDING})
+"""A setting with one of these has no registered place yet: what it will have is future supply."""
 GONE = (facts.VacancyFilled, facts.VacancyWithdrawn, facts.MovedIn)
 SAID_BY: Final = {
     WithdrawReason.NIL_RETURN: (vacancies.NilReturn,),
@@ -46,8 +48,10 @@ class Places:
 
     def _judge_sum(self, step: OfferStep, state: offers.Setting) -> None:
         counted = [place for place in state.places if place.status not in ELSEWHERE]
-        is_whole = len(counted) == state.registered_places + state.over
-        reason = f"{len(counted)} places are in use or free, of {state.registered_places} + {state.over} over"
+        is_to_come = state.registration in TO_COME
+        registered = 0 if is_to_come else state.registered_places + state.over
+        is_whole = len(counted) == registered
+        reason = f"{len(counted)} places are in use or free, of {registered} that are registered or over"
         self._check(Promise.PLACES_CONSERVED, is_whole, step.record, reason)
         in_one = [
             place.number

@@ -28,6 +28,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 STILL_SAID = frozenset({"TakeRefused", "NominationDenied", "TakeFailed"})
 """Facts that answer somebody and change nothing."""
 NOT_STATE = {"memory", "looked_at"}
+TOMBSTONES = {"nominations_ended", "holds_ended"}
+"""What a referral remembers of instances that it was told of and denied: a message about them may come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +178,14 @@ class Decisions(Generic[DecisionT, StateT]):
         reason = f"refused as {step.decision.answer}, and yet "
         check, promise = self.tally.check, Promise.REFUSED_CHANGES_NOTHING
         if check(promise, not said, step.record, reason + "it says " + ", ".join(said[:1])):
-            is_same = bare(step.before) == bare(step.decision.state)
+            is_same = bare(step.before, facts) == bare(step.decision.state, facts)
             check(promise, is_same, step.record, reason + "the state differs")
 
 
-def bare(state: offers.Setting | placements.Referral | None) -> Any:
-    """Return a state without what remembers inputs."""
-    return None if state is None else state.model_dump(exclude=NOT_STATE)
+def bare(state: offers.Setting | placements.Referral | None, said: tuple[Any, ...]) -> Any:
+    """Return a state without what remembers inputs, and without what remembers a denial where one was said."""
+    left_out = NOT_STATE | TOMBSTONES if said else NOT_STATE
+    return None if state is None else state.model_dump(exclude=left_out)
 
 
 def key_of(state: offers.Setting | placements.Referral) -> str:

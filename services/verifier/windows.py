@@ -116,7 +116,9 @@ class Windows:
         former = self.open_of.get(fact.vacancy_id)
         is_only = former is None and fact.window_id not in self.tracks
         reason = f"{fact.window_id} opened while {former.window_id if former else 'it'} was open or known"
-        if not self._check(Promise.ONE_OPEN_WINDOW, is_only, step.record, reason):
+        if not self._check(Promise.ONE_OPEN_WINDOW, is_only, step.record, reason) and not self._replaces(
+            step, fact, former
+        ):
             return False
         track = Track(
             fact.window_id,
@@ -133,6 +135,24 @@ class Windows:
         self._open_in.setdefault(step.key, set()).add(fact.window_id)
         return True
 
+    def _replaces(self, step: OfferStep, fact: facts.WindowOpened, former: Track | None) -> bool:
+        """Tell whether the state shows the new window in the place of the former, whose end was never written."""
+        state = step.decision.state
+        shown = {each.window.window_id for each in vacancies_of(state) if each.window} if state else set()
+        if former is None or fact.window_id in self.tracks or former.window_id in shown:
+            return False
+        if fact.window_id not in shown:
+            return False
+        reason = f"{former.window_id} is gone, and its end was never written"
+        self._check(Promise.WINDOWS_END_ONCE, False, step.record, reason)
+        self._close(step, former)
+        return True
+
+    def _close(self, step: OfferStep, track: Track) -> None:
+        track.ended_in, track.ended_at = step.version, step.at
+        self.open_of.pop(track.vacancy_id, None)
+        self._open_in[step.key].discard(track.window_id)
+
     def _end(self, step: OfferStep, fact: facts.WindowEnded) -> bool:
         track = self.tracks.get(fact.window_id)
         is_open = track is not None and track.is_open
@@ -140,9 +160,7 @@ class Windows:
         if not self._check(Promise.WINDOWS_END_ONCE, is_open, step.record, reason) or track is None:
             return False
         self._judge_end(step, fact, track)
-        track.ended_in, track.ended_at = step.version, step.at
-        self.open_of.pop(track.vacancy_id, None)
-        self._open_in[step.key].discard(track.window_id)
+        self._close(step, track)
         return True
 
     def _judge_end(self, step: OfferStep, fact: facts.WindowEnded, track: Track) -> None:
@@ -153,6 +171,7 @@ class Windows:
         elif fact.outcome is WindowOutcome.NOMINATED:
             is_held = any(isinstance(each, facts.PlaceHeld) for each in step.decision.facts)
             all_answered = track.members <= track.released | track.nominated
+            is_held &= len(track.members) == 1
             reason = f"{fact.window_id} ended nominated before its deadline and before all had answered"
             self._check(Promise.NEVER_EARLY, is_over or is_held or all_answered, step.record, reason)
         elif fact.outcome is WindowOutcome.RELEASED:
