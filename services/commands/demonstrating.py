@@ -14,8 +14,8 @@ def demo(
     is_json: Annotated[
         bool, typer.Option("--json", help="One JSON object instead of a show; with --once.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed, other weeks.")] = 1,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page is served afterwards.")] = 8000,
+    seed: Annotated[int, typer.Option(help="Another seed, other weeks.")] = 1,
+    port: Annotated[int, typer.Option(help="Where the page is served afterwards.")] = 8000,
     data: Annotated[
         Path | None, typer.Option(help="Where the log shall be, empty or new; else a temporary folder.")
     ] = None,
@@ -25,6 +25,10 @@ def demo(
     from runtime.log import LogMismatch, LogUnavailable
     from services.demo.command import DemoRefused, Wanted, run_demo
 
+    if not 0 <= seed < 2**32:
+        refuse("--seed: a whole number from 0 to 4294967295")
+    if not 1 <= port <= 65535:
+        refuse("--port: a whole number from 1 to 65535")
     if is_json and not is_once:
         refuse("--json: one object at the end needs --once")
     try:

@@ -191,6 +191,7 @@ LAWS: Mapping[str, Trace] = {
     # referrals
     "anticipated": fact("ReferralAnticipated"),
     "matched early": lambda tally: tally.anticipated,
+    "matched with places that are to come": lambda tally: tally.of_places_to_come,
     "near misses": lambda tally: tally.near_misses,
     "anticipated is not vouched for": fact("NominationDenied", code="referral_anticipated"),
     "another council's referral is not vouched for": fact("NominationDenied", code="not_your_referral"),

@@ -38,17 +38,20 @@ FELL = (
     FallThroughReason.GROUP_CHANGED,
 )
 AFTERNOON = time(15)
+CONFIRMS = 0.6
+STANDS_BY = 0.3
+"""How often somebody stands by while one council has a window alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
     """How much happens."""
 
-    vacancies_at_start: int = 26
+    vacancies_at_start: int = 22
     referrals_at_start: int = 36
-    vacancies_a_day: float = 1.6
+    vacancies_a_day: float = 1.4
     referrals_a_day: float = 2.2
-    share_with_agreement: float = 0.6
+    share_with_agreement: float = 0.75
 
 
 @dataclass(slots=True)
@@ -155,8 +158,8 @@ class Life:
         yield from self._confirms_weekly(home)
 
     def _confirms_weekly(self, home: Home) -> Act:
-        """Three in four say every week that all is as it was; the others wait to be reminded."""
-        while self.stage.rng.random() < 0.75 and self._has_vacancy(home):
+        """Most say every week that all is as it was; the others wait to be reminded."""
+        while self.stage.rng.random() < CONFIRMS and self._has_vacancy(home):
             yield self.stage.after(38 + self.stage.rng.uniform(0, 4))
             if self._has_vacancy(home):
                 self.stage.say(home.by, vacancies.NoChange, setting_id=home.setting_id)
@@ -215,6 +218,8 @@ class Life:
         for council in looking:
             act = self._looks(fact["window_id"], council, is_alone=len(members) == 1)
             self.play.begin(act, self._pause(fact["kind"], 0.5, 5))
+        if fact["tier"] == 1 and len(members) == 1 and rng.random() < STANDS_BY:
+            self.play.begin(self._stands_by(fact["vacancy_id"]), self._pause(fact["kind"], 1, 8))
 
     def _looks(self, window_id: str, council: str, *, is_alone: bool) -> Act:
         """A team looks at a window: acknowledges it, then puts a child forward, lets it go, or does nothing."""
@@ -260,9 +265,6 @@ class Life:
             return
         window_id, council = fact["window_id"], fact["council"]
         if window_id is None:
-            if self.stage.rng.random() < 0.2 and self._is_ours(_setting(fact["vacancy_id"])):
-                act = self._stands_by(fact["vacancy_id"], council, fact["referral_id"])
-                self.play.begin(act, self.stage.after(self.stage.rng.uniform(1, 6)))
             return
         known = self.known.fits.setdefault(window_id, {}).setdefault(council, [])
         if fact["referral_id"] not in known:
@@ -272,10 +274,17 @@ class Life:
             act = self._looks(window_id, council, is_alone=False)
             self.play.begin(act, self._pause(window["kind"], 0.5, 4))
 
-    def _stands_by(self, vacancy_id: str, council: str, referral_id: str) -> Act:
-        if vacancy_id in self.known.window_of and self.known.open_referrals.get(referral_id) == council:
+    def _stands_by(self, vacancy_id: str) -> Act:
+        """A neighbour that sees the place's profile stands by with a child of its own."""
+        window = self.known.windows.get(self.known.window_of.get(vacancy_id, ""))
+        waiting = self.known.open_referrals.items()
+        holder = window["members"] if window is not None else ()
+        theirs = [each for each, council in waiting if council in FIRST and council not in holder]
+        if window is not None and theirs:
+            referral_id = self.stage.rng.choice(theirs)
             said = {"vacancy_id": vacancy_id, "referral_id": referral_id}
-            self.stage.say(team(council), vacancies.RegisterStandby, setting_id=_setting(vacancy_id), **said)
+            council = team(self.known.open_referrals[referral_id])
+            self.stage.say(council, vacancies.RegisterStandby, setting_id=_setting(vacancy_id), **said)
         yield self.stage.soon()
 
     def _window_ended(self, happened: Happened) -> None:
@@ -393,7 +402,7 @@ class Life:
             self.play.begin(act, self.stage.after(self.stage.rng.uniform(1, 10)))
 
     def _ladder_ended(self, happened: Happened) -> None:
-        if self._is_ours(happened.key) and self.stage.rng.random() < 0.35:
+        if self._is_ours(happened.key) and self.stage.rng.random() < 0.2:
             act = self._confirms(happened.key, happened.fact["vacancy_id"])
             self.play.begin(act, self.stage.after(self.stage.rng.uniform(8, 30)))
 

@@ -51,6 +51,8 @@ class Tally:
     matches: int = 0
     near_misses: int = 0
     anticipated: int = 0
+    of_places_to_come: int = 0
+    """Matches with places that are on notice or planned."""
     letters: Counter[str] = field(default_factory=Counter)
     inputs: Counter[str] = field(default_factory=Counter)
     """Inputs by id: one that was said twice counts two."""
@@ -99,6 +101,7 @@ def _match(tally: Tally, record: Record) -> None:
     match = msgspec.json.decode(record.value)
     tally.near_misses += match["near_miss"] is not None
     tally.anticipated += match["is_anticipated"]
+    tally.of_places_to_come += match["window_id"] is None
     tally.matches += match["near_miss"] is None
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from schemas import vacancies
+from schemas import referrals, vacancies
 from schemas.words import (
     CouncilDecline,
     Kind,
@@ -201,7 +201,7 @@ def unusable(scene: Scene) -> Act:
 def on_notice(scene: Scene) -> Act:
     """A child will leave: matched early, offered from that day on. Another notice is taken back."""
     scene.registers()
-    scene.refers(HARINGEY)
+    scene.refers(HARINGEY, referrals.ReferralAnticipated)
     yield from scene.wait()
     vacant_from = scene.stage.now + timedelta(days=4)
     for place in (1, 2):
@@ -240,7 +240,7 @@ def fees(scene: Scene) -> Act:
 def planned_home(scene: Scene) -> Act:
     """A planned home is seen coming and never offered; registered and not yet inspected it is, for ten days first."""
     scene.registers_only(registration=Registration.PLANNED)
-    scene.refers(HARINGEY)
+    scene.refers(HARINGEY, referrals.ReferralAnticipated)
     yield from scene.wait()
     scene.says(vacancies.VacancyPosted, kind=Kind.PLANNED, available_from=scene.stage.today, fee=500_000)
     scene.says(
