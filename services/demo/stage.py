@@ -25,7 +25,7 @@ Fields = Mapping[str, Any]
 
 READ_AT_ONCE = 2000
 HOUR_S = 3600
-GRID = timedelta(minutes=15)
+GRID = timedelta(minutes=30)
 SOON = timedelta(minutes=1)
 
 
@@ -169,7 +169,7 @@ class Stage:
     # --- time ---------------------------------------------------------------------------------------------
 
     def after(self, hours: float) -> datetime:
-        """When so many hours of somebody's working time are over, to the quarter of an hour."""
+        """When so many hours of somebody's working time are over, to the half hour."""
         if self.pace.hour is not None:
             return self.now + hours * self.pace.hour
         length = Length(CalendarKind.WORKING, int(hours * HOUR_S))
@@ -188,7 +188,7 @@ class Stage:
 
 
 def rounded_up(at: datetime) -> datetime:
-    """Round up to the quarter of an hour: people act together, and so does the log."""
+    """Round up to the half hour: people act together, and so does the log."""
     over = timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond) % GRID
     return at if not over else at + GRID - over
 

@@ -117,6 +117,7 @@ def test_it_serves_a_page_of_made_up_data_and_ends_cleanly(number: signal.Signal
         running.send_signal(number)
         said, _ = running.communicate(timeout=60)
     assert "Made-up data" in found
+    assert 'action="/sign-in"' in found
     assert "Real: London register (Ofsted, 31 Mar 2024)." in said
     assert "Made up: vacancies, referrals, agreements, people." in said
     assert said.rstrip().endswith("The demo has ended.")
