@@ -47,7 +47,8 @@ def _add(draft: Draft, observed_at: datetime) -> None:
     status = BEFORE_REGISTRATION.get(draft.setting.registration, PlaceStatus.UNREPORTED)
     retired = next((each for each in draft.setting.places if each.status is PlaceStatus.RETIRED), None)
     if retired is not None:
-        draft.put_place(replace(retired, status=status, observed_at=observed_at, was_vacant=False))
+        restored = replace(retired, status=status, observed_at=observed_at, is_counted=True, was_vacant=False)
+        draft.put_place(restored)
         return
     place = Place(number=len(draft.setting.places) + 1, status=status, observed_at=observed_at)
     draft.amend(places=(*draft.setting.places, place))
