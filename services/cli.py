@@ -2,7 +2,16 @@
 
 import typer
 
-from services.commands import agreements, demonstrating, directories, importing, serving, verifying
+from services.commands import (
+    agreements,
+    demonstrating,
+    directories,
+    explaining,
+    importing,
+    replaying,
+    serving,
+    verifying,
+)
 
 app = typer.Typer(
     name="hearth",
@@ -15,6 +24,8 @@ app = typer.Typer(
 app.command("demo")(demonstrating.demo)
 app.command("serve")(serving.serve)
 app.command("verify")(verifying.verify)
+app.command("replay")(replaying.replay)
+app.command("explain")(explaining.explain)
 app.add_typer(importing.app, name="import")
 app.add_typer(directories.app, name="directory")
 app.add_typer(agreements.app, name="agreement")
