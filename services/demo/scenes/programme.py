@@ -31,7 +31,7 @@ def rehearse(
     for number, listed in enumerate(SCENES):
         owner = SHOWN_PROVIDER if number % 4 == 0 else f"P-d0000000{2 + number % 8:02d}"
         home = theatre.new_home(
-            f"Made-up: {listed.name}", listed.prefix, listed.provision, listed.places, owner
+            f"Made-up home ({listed.name})", listed.prefix, listed.provision, listed.places, owner
         )
         cast.append((listed, Scene(theatre, home, listed.home)))
     return theatre, cast
