@@ -136,6 +136,14 @@ def test_a_wrong_release_re_opens_the_window_with_its_remainder_if_no_lower_tier
     assert (story.window.audience, story.window.closes_at) == ("NCL", story.now + HOUR), "a full one"
 
 
+def test_a_window_that_was_extended_comes_back_with_at_most_its_length() -> None:
+    story = in_window()
+    story.do(inputs.ExtendWindow, window_id=story.window.window_id, seconds=3600)
+    story.release()
+    assert correct(story, Mistake.WRONG_RELEASE, by=team(HARINGEY)) is Code.ACCEPTED
+    assert (story.window.audience, story.window.closes_at) == ("haringey", story.now + HOUR)
+
+
 def test_a_nomination_below_stands_against_the_correction_also_when_it_was_declined() -> None:
     story = released()
     wrong = story.heard[-1][0].id

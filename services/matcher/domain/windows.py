@@ -53,7 +53,7 @@ def release(draft: Draft, order: inputs.ReleaseWindow) -> Code | None:
 
 
 def _remembered(draft: Draft, vacancy: Vacancy, window: Window, by: ReleasedBy) -> Release:
-    """The release with those of the same window before it."""
+    """The release with those of the same window before it. What is left is at most the length, as for any return."""
     before = vacancy.release
     is_same = before is not None and before.window_id == window.window_id
     return Release(
@@ -61,7 +61,7 @@ def _remembered(draft: Draft, vacancy: Vacancy, window: Window, by: ReleasedBy) 
         opening=window.opening,
         audience=window.audience,
         by=(*before.by, by) if before is not None and is_same else (by,),
-        seconds_left=seconds_left(draft, window),
+        seconds_left=min(seconds_left(draft, window), window.length.seconds),
     )
 
 
