@@ -137,8 +137,10 @@ def _of_hold(vacancy: Vacancy, now: datetime) -> Iterator[Move]:
         return
     named = {"vacancy_id": vacancy.vacancy_id, "hold_id": hold.hold_id}
     take = {**named, "referral_id": hold.referral_id, "starts_on": (now + DAY).date()}
-    for asked_at in (now, now, hold.until - timedelta(seconds=1), hold.until):
-        take_id = f"{hold.referral_id}:t{int(asked_at.timestamp()) % 100_000}"
+    _, place, episode = vacancy.vacancy_id.split(":")
+    instants = (now, now, hold.until - timedelta(seconds=1), hold.until)
+    for number, asked_at in enumerate(instants, start=1):
+        take_id = f"{hold.referral_id}:t{place}{episode}0{vacancy.holds_made}0{number}"
         yield inputs.TakeAsked, {**take, "take_id": take_id, "asked_at": asked_at}
     yield inputs.HoldLetGo, named
     yield from _falling_through(vacancy, hold.council)
