@@ -157,7 +157,7 @@ def lines(found: "Explanation", names: "Names") -> Iterator[str]:
     yield f"{found.now.text}  [{found.now.law.source}]"
     yield from step_lines(found)
     if found.ladder is not None:
-        yield from ladder_lines(found)
+        yield from ladder_lines(found, names)
         yield from council_lines(found, names)
     if found.due:
         yield from ("", "Next, if nothing else happens before")
@@ -177,14 +177,14 @@ def step_lines(found: "Explanation") -> Iterator[str]:
             yield f"    - {says.text}  [{says.law.source}]"
 
 
-def ladder_lines(found: "Explanation") -> Iterator[str]:
+def ladder_lines(found: "Explanation", names: "Names") -> Iterator[str]:
     from services.matcher.explaining.wording import councils, in_london, lasting
 
     if found.ladder is None or found.councils_at is None:
         return
     yield from ("", f"The ladder, as at {in_london(found.councils_at)}", f"  {found.ladder.says}")
     for each in found.ladder.rungs:
-        who = councils(each.councils, {}) or "no member"
+        who = councils(each.councils, names) or "no member"
         standby = "" if each.is_standby_allowed else "; may not stand by"
         yield f"  Tier {each.tier} {each.audience} ({who}): {lasting(each.length)}{standby}; {each.stands}"
     if found.deadline is not None:

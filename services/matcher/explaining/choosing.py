@@ -12,7 +12,7 @@ from .reading import Decided, Fields, Kind, Named, is_about
 from .steps import vacancy_in
 
 SETTING_WIDE: Final = frozenset(
-    [
+    {
         "SettingRegistered",
         "SettingJudged",
         "SettingPaused",
@@ -25,7 +25,7 @@ SETTING_WIDE: Final = frozenset(
         "MembershipEnded",
         "PolicyAdopted",
         "CapacityExceeded",
-    ]
+    }
 )
 """What about a whole setting bears on each of its vacancies."""
 

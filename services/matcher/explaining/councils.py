@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.matcher.domain.agreement import Agreement, Member, Tier
+from services.matcher.domain.opening import DEFAULT_LADDER
 from services.matcher.domain.policy import Policy, Terms
 from services.matcher.domain.setting import Setting, Vacancy, Window
 from services.matcher.domain.values import Length
@@ -91,10 +92,16 @@ class Scene:
         return self.agreement.tiers if self.agreement else self.policy.default_ladder
 
     @property
+    def served(self) -> tuple[str, ...]:
+        """The audiences that have had their window on this ladder; another agreement's begins at its top."""
+        name = self.agreement.agreement_id if self.agreement else DEFAULT_LADDER
+        return self.vacancy.served if self.vacancy.ladder == name else ()
+
+    @property
     def to_come(self) -> list[tuple[int, Tier]]:
         """The tiers that have not had their window, by number; not the one that is open."""
         window = self.vacancy.window
-        gone = {*self.vacancy.served, *({window.audience} if window else ())}
+        gone = {*self.served, *({window.audience} if window else ())}
         return [(number, tier) for number, tier in enumerate(self.tiers, 1) if tier.audience not in gone]
 
 
@@ -139,9 +146,9 @@ def _rung(scene: Scene, index: int, tier: Tier) -> Rung:
 def _stands(scene: Scene, tier: Tier, *, is_open: bool) -> str:
     if is_open:
         return "its window is open"
-    if tier.audience in scene.skipped and tier.audience in scene.vacancy.served:
+    if tier.audience in scene.skipped and tier.audience in scene.served:
         return "skipped: it had no member on the day"
-    if tier.audience in scene.vacancy.served:
+    if tier.audience in scene.served:
         return "it had its window"
     return "to come"
 
@@ -231,7 +238,7 @@ def _had(scene: Scene, council: str) -> str | None:
     served = (
         f"{number} {tier.audience}"
         for number, tier in enumerate(scene.tiers, 1)
-        if tier.audience in scene.vacancy.served and council in tier.councils(scene.at)
+        if tier.audience in scene.served and council in tier.councils(scene.at)
     )
     return next(served, None)
 

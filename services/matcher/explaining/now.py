@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from runtime.records import instant
+from schemas.words import ReferralStatus
 from services.matcher import translate
 from services.matcher.domain.deadlines import deadlines
 from services.matcher.domain.policy import Terms
@@ -82,7 +83,7 @@ def thing_now(whole: Sequence[Decided], found: Named, at: datetime, names: Names
         return Says(f"The {found.kind} stands.", laws.COLLECT if found.kind is Kind.NOMINATION else laws.HOLD)
     decided, fact = ended
     text, law = tell("offers", fact, names)
-    return Says(f"It is over since {in_london(decided.at)}. {text}", law)
+    return Says(f"It ended {in_london(decided.at)}. {text}", law)
 
 
 def _last(whole: Sequence[Decided], found: Named) -> tuple[Decided, Fields] | None:
@@ -121,13 +122,17 @@ def referral_now(last: Decided) -> Says:
     referral = translate.read_referral(last.record.value)
     if referral is None:
         return Says("The referral was never submitted.", laws.ORDERED)
+    is_waiting = referral.is_confirmation_due and referral.status in (
+        ReferralStatus.OPEN,
+        ReferralStatus.ANTICIPATED,
+    )
     parts = [f"The referral is {words(referral.status)}"]
     parts += [f"{len(referral.nominations)} nominations pending"] if referral.nominations else []
     parts += (
         [f"held for it: {', '.join(each.vacancy_id for each in referral.holds)}"] if referral.holds else []
     )
     parts += [f"taken: {referral.take.vacancy_id}"] if referral.take else []
-    parts += ["not matched until it is confirmed"] if referral.is_confirmation_due else []
+    parts += ["not matched until it is confirmed"] if is_waiting else []
     return Says("; ".join(parts) + ".", laws.THREE_STEPS)
 
 

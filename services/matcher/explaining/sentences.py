@@ -139,7 +139,7 @@ OF_SETTINGS: Final[Mapping[type[Fact], Sentence]] = {
     facts.NominationVouched: Sentence(
         "Nomination {nomination_id} was vouched for: the provider may see it.", laws.VOUCHED
     ),
-    facts.NominationEnded: Sentence("Nomination {nomination_id} ended: {end}.", laws.CLOCK_GOES_ON),
+    facts.NominationEnded: Sentence("Nomination {nomination_id} ended: {end}.", laws.COLLECT),
     facts.ChoiceOpened: Sentence(
         "The provider may choose among the nominations until {closes_at}.", laws.CHOICE
     ),

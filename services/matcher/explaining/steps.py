@@ -59,7 +59,7 @@ def step_of(decided: Decided, facts: Sequence[Fields], names: Names) -> Step:
     says = [Says(*tell(topic, each, names), each["type"]) for each in facts]
     if decided.answer != Code.ACCEPTED:
         law = laws.NOT_ASKED if decided.answer in NOT_ASKED else laws.ORDERED
-        says.append(Says(f"Refused: {words(decided.answer)}. It changed nothing else.", law))
+        says.append(Says(f"Refused, and nothing was changed by it: {words(decided.answer)}.", law))
     says += [Says(text, laws.DEADLINES) for text in _lengths(decided, facts)]
     return Step(
         at=decided.at, record=decided.name, cause=_cause(decided, names), answer=decided.answer, says=says

@@ -11,20 +11,7 @@ from services.matcher.domain.values import Length
 NAMED_MAX: Final = 6
 """Up to how many councils are named one by one in a sentence."""
 WORDS: Final = frozenset(
-    [
-        "provision",
-        "registration",
-        "judgement",
-        "was",
-        "reason",
-        "outcome",
-        "kind",
-        "code",
-        "end",
-        "mistake",
-        "status",
-        "role",
-    ]
+    {"provision", "registration", "judgement", "was", "reason", "outcome", "kind", "code", "end", "mistake"}
 )
 """Fields that hold a word of a closed list."""
 INSTANTS: Final = frozenset(["until", "vacant_from"])
