@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas import offer_facts as facts
-from schemas.words import WindowOutcome
+from schemas.words import Mistake, WindowOutcome
 
 from .domain.hours import Hours, Span
 from .domain.promises import Promise, Tally
@@ -64,7 +64,9 @@ class Ladders:
             self._judge_turn(step, fact, ladder, walk)
             self._judge_length(step, fact, known, rung, walk)
         walk.serve(fact.audience)
-        walk.left, walk.is_over, walk.is_confirmed_since = None, False, False
+        walk.is_over = walk.is_confirmed_since = False
+        if walk.left is not None and not (walk.left.is_due and walk.left.audience != fact.audience):
+            walk.left = None
 
     def _rung(self, step: OfferStep, fact: facts.WindowOpened, ladder: Ladder) -> Rung | None:
         """Return the tier that the window names, if it is one, with the members that it has on the day."""
@@ -79,16 +81,17 @@ class Ladders:
         return rung
 
     def _judge_turn(self, step: OfferStep, fact: facts.WindowOpened, ladder: Ladder, walk: Walk) -> None:
-        left = walk.left
+        """The first tier without a window; a tier that was left has none, and gets the rest of its own."""
+        left, turns = walk.left, walk.turns(ladder.audiences)
+        is_turn = fact.audience in turns
         if fact.is_returned:
-            is_turn = left is not None and left.audience == fact.audience
-            turn = "a tier that it left" if left is None else left.audience
-        else:
-            turn = str(walk.next_of(ladder.audiences))
-            if left is not None and left.is_due and can_return(ladder, left, fact.opened_at):
-                turn = left.audience + " again"
-            is_turn = fact.audience == turn
-        reason = f"{fact.window_id} opened for {fact.audience}; the turn was {turn}'s"
+            is_back = left is not None and left.audience == fact.audience
+            is_turn = is_back and (is_turn or (left is not None and not left.is_due))
+        elif left is not None and left.is_due and left.audience == fact.audience:
+            is_turn = False
+        reason = (
+            f"{fact.window_id} opened for {fact.audience}; the turn was {' or '.join(turns) or 'nobody'}'s"
+        )
         self._check(Promise.TIERS_IN_ORDER, is_turn, step.record, reason)
 
     def _judge_length(
@@ -120,6 +123,8 @@ class Ladders:
             walk.left = None
             return
         walk.left = self._left(step, fact, known, track, length)
+        if fact.outcome is WindowOutcome.REJUDGED:
+            walk.go_back(walk.left)
 
     def _left(
         self, step: OfferStep, fact: facts.WindowEnded, known: Known, track: Track, length: Span
@@ -129,24 +134,16 @@ class Ladders:
         rest = known.hours.between(step.at, track.closes_at, length.calendar)
         least = max(rest, known.policy.remainder(length))
         is_by_law = fact.outcome is WindowOutcome.NOMINATED
-        return Left(
-            fact.audience,
-            (least,) if is_by_law else (rest, least),
-            is_due=fact.outcome is WindowOutcome.REJUDGED,
-        )
+        return Left(fact.audience, (least,) if is_by_law else (rest, least))
 
     def must_return(self, _step: OfferStep, fact: Any, _known: Known) -> None:
         """What was held and is free again goes back to the tier that it left."""
-        left = self.walk(fact.vacancy_id).left
-        if left is not None:
-            left.is_due = True
+        walk = self.walk(fact.vacancy_id)
+        walk.go_back(walk.left)
 
     def correct(self, _step: OfferStep, fact: facts.Corrected, _known: Known) -> None:
         walk = self.walk(fact.vacancy_id)
-        tier = walk.released if fact.mistake == "wrong_release" else walk.left
-        walk.left = tier
-        if tier is not None:
-            tier.is_due = True
+        walk.go_back(walk.released if fact.mistake is Mistake.WRONG_RELEASE else walk.left)
 
     def release(self, step: OfferStep, fact: facts.WindowEnded, known: Known) -> None:
         """An end, remembered beyond the next opening if it was a release."""
@@ -166,7 +163,7 @@ class Ladders:
         is_right = (
             rung is not None
             and not rung.members(step.at)
-            and walk.next_of(ladder.audiences) in {fact.audience, None}
+            and walk.turns(ladder.audiences) in ([fact.audience], [])
         )
         reason = f"{fact.audience} of {fact.vacancy_id} was skipped out of turn, or had members"
         self._check(Promise.TIERS_IN_ORDER, is_right, step.record, reason)
@@ -185,11 +182,6 @@ class Ladders:
     def confirm(self, _step: OfferStep, fact: facts.VacancyConfirmed, _known: Known) -> None:
         walk = self.walk(fact.vacancy_id)
         walk.is_confirmed_since = walk.is_over
-
-
-def can_return(ladder: Ladder, left: Left, at: datetime) -> bool:
-    rung = next((each for each in ladder.rungs if each.audience == left.audience), None)
-    return rung is not None and bool(rung.members(at))
 
 
 def after(hours: Hours, start: datetime, length: Span, seconds: float) -> datetime | None:

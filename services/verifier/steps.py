@@ -17,7 +17,7 @@ from schemas import offers, placements
 from schemas.base import Event
 from schemas.registry import BY_TYPE, field_names
 from schemas.values import Deadline
-from schemas.words import Code
+from schemas.words import Code, Role
 
 from .domain.promises import Promise, Tally
 from .reading import LogView
@@ -29,7 +29,7 @@ STILL_SAID = frozenset({"TakeRefused", "NominationDenied", "TakeFailed"})
 """Facts that answer somebody and change nothing."""
 NOT_STATE = {"memory", "looked_at"}
 TOMBSTONES = {"nominations_ended", "holds_ended"}
-"""What a referral remembers of instances that it was told of and denied: a message about them may come again."""
+"""What a referral remembers of instances that offers told it the end of, so that a late message changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +178,14 @@ class Decisions(Generic[DecisionT, StateT]):
         reason = f"refused as {step.decision.answer}, and yet "
         check, promise = self.tally.check, Promise.REFUSED_CHANGES_NOTHING
         if check(promise, not said, step.record, reason + "it says " + ", ".join(said[:1])):
-            is_same = bare(step.before, facts) == bare(step.decision.state, facts)
+            is_told = getattr(getattr(step.cause, "by", None), "role", None) is Role.OFFERS
+            left_out = NOT_STATE | TOMBSTONES if is_told else NOT_STATE
+            is_same = bare(step.before, left_out) == bare(step.decision.state, left_out)
             check(promise, is_same, step.record, reason + "the state differs")
 
 
-def bare(state: offers.Setting | placements.Referral | None, said: tuple[Any, ...]) -> Any:
-    """Return a state without what remembers inputs, and without what remembers a denial where one was said."""
-    left_out = NOT_STATE | TOMBSTONES if said else NOT_STATE
+def bare(state: offers.Setting | placements.Referral | None, left_out: set[str]) -> Any:
+    """Return a state without what only remembers."""
     return None if state is None else state.model_dump(exclude=left_out)
 
 

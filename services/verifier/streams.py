@@ -144,9 +144,8 @@ class Streams:
         is_asked = track is not None and found.council in track.members
         reason = f"{found.match_id} is about a window that {found.council} may not answer"
         self.tally.check(Promise.OWN_STREAM, is_asked, record, reason)
-        is_open = track is not None and record.stamped_at >= track.opened_at
-        reason = f"{found.match_id} is about a window that never opened, or opened later"
-        self.tally.check(Promise.MATCHES_WHILE_OPEN, is_open, record, reason)
+        reason = f"{found.match_id} is about a window that never opened"
+        self.tally.check(Promise.MATCHES_WHILE_OPEN, track is not None, record, reason)
 
     def _judge_owner(self, record: Record, referral_id: str, council: str) -> None:
         is_own = self.council_of.get(referral_id, council) == council == record.key

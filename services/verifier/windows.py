@@ -75,7 +75,7 @@ class Windows:
 
     def _judge_window_answer(self, step: OfferStep, cause: Any, window_id: str) -> None:
         track = self.tracks.get(window_id)
-        in_time = track is not None and track.is_open and step.at < track.closes_at
+        in_time = track is not None and track.is_open and step.at < closes_for(step, track)
         promise = Promise.ANSWERED_BY_RIGHT
         reason = f"{type(cause).__name__} was accepted, but {window_id} was not open"
         if self._check(promise, in_time, step.record, reason) and track is not None:
@@ -86,7 +86,9 @@ class Windows:
 
     def _judge_standby(self, step: OfferStep, cause: vacancies.RegisterStandby) -> None:
         track = self.open_of.get(cause.vacancy_id)
-        is_others = track is not None and step.at < track.closes_at and cause.by.id not in track.members
+        is_others = (
+            track is not None and step.at < closes_for(step, track) and cause.by.id not in track.members
+        )
         reason = f"standby for {cause.vacancy_id}, where no window of others is open"
         self._check(Promise.ANSWERED_BY_RIGHT, is_others, step.record, reason)
 
@@ -223,6 +225,16 @@ ANSWERS: tuple[type[Event], ...] = (
     vacancies.ExtendWindow,
     vacancies.ConsentToExtension,
 )
+
+
+def closes_for(step: OfferStep, track: Track) -> datetime:
+    """Return the deadline that an answer has to meet: what was due first may have brought one more length."""
+    credited = [
+        fact.closes_at
+        for fact in step.decision.facts
+        if isinstance(fact, facts.WindowCredited) and fact.window_id == track.window_id
+    ]
+    return max([track.closes_at, *credited])
 
 
 def vacancies_of(state: offers.Setting) -> list[offers.Vacancy]:

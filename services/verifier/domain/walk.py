@@ -40,9 +40,20 @@ class Walk:
         if audience not in self.served:
             self.served.append(audience)
 
-    def next_of(self, audiences: Sequence[str]) -> str | None:
-        """Return the first tier without a window yet; after the last and a confirmation, the last again."""
+    def go_back(self, left: Left | None) -> None:
+        """What was left must be opened again, in its turn, for the rest of its time."""
+        self.left = left
+        if left is not None:
+            left.is_due = True
+            self.served = [each for each in self.served if each != left.audience]
+
+    def turns(self, audiences: Sequence[str]) -> list[str]:
+        """Return whose turn it may be: the first tier without a window yet; none after the last.
+
+        After the last and a confirmation it is the last again: of the ladder as it is, or of the way that was walked.
+        """
         found = next((each for each in audiences if each not in self.served), None)
-        if found is None and self.is_confirmed_since:
-            return audiences[-1]
-        return found
+        if found is not None:
+            return [found]
+        walked = [each for each in self.served if each in audiences]
+        return [audiences[-1], *walked[-1:]] if self.is_confirmed_since else []
