@@ -9,11 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from schemas import offers as wire
 from schemas.words import (
     BypassCode,
     ChoiceReason,
-    Code,
     FallThroughReason,
     Judgement,
     Kind,
@@ -22,14 +20,12 @@ from schemas.words import (
     Provision,
     Registration,
 )
-from services.matcher import translate
 from services.matcher.adapters.terms_files import CALENDAR, POLICY
 from services.matcher.domain import inputs
 from services.matcher.domain.agreement import Member
 from services.matcher.domain.policy import FreshnessPolicy, Terms
 from services.matcher.domain.setting import Vacancy
 from services.matcher.domain.values import CouncilId, Party
-from tests.rules.offers_ledger import Ledger
 from tests.rules.offers_moves import moves
 from tests.rules.offers_story import (
     BARNET,
@@ -48,12 +44,11 @@ from tests.rules.offers_story import (
     SHIPPED,
     SPEAKERS,
     TERMS,
-    Story,
     agreement,
-    forgetful,
     team,
     tier,
 )
+from tests.rules.offers_witness import Witness
 
 OTHER_POLICY = "hearth-test-2"
 QUICK = FreshnessPolicy(ageing_days=3, stale_days=5, withdrawn_days=9)
@@ -104,9 +99,8 @@ def ladders(now: datetime) -> list[Any]:
 class Offers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.story = Story(terms=TWO_POLICIES)
-        self.ledger = Ledger(TWO_POLICIES)
-        self.records: list[bytes] = []
+        self.witness = Witness(TWO_POLICIES)
+        self.story = self.witness.story
         self.ids: dict[str, list[str]] = {
             name: ["SC012345:1:9"]
             for name in ("vacancy_id", "window_id", "nomination_id", "hold_id", "take_id", "input")
@@ -157,26 +151,8 @@ class Offers(RuleBasedStateMachine):
         self.hear(self.story.make(kind, **given))
 
     def hear(self, order: inputs.Input) -> None:
-        story, before = self.story, self.story.state
-        is_known = before is not None and order.id in before.memory
-        shadow = replace_story(story)
-        shadow.say(inputs.DeadlineDue, id=order.id)
-        decision = story.hear(order)
-        if is_known and not isinstance(order, inputs.DeadlineDue):
-            assert decision is None, "a repeat is decided once"
-        if decision is None:
-            assert story.state == before
-            return
-        record = translate.write_decision(decision)
-        self.records.append(record)
-        assert translate.read_setting(record) == decision.state
-        wire.Decision.model_validate_json(record)
-        if decision.answer is not Code.ACCEPTED and before is not None:
-            assert forgetful(decision.state) == forgetful(shadow.state), "a refusal changes nothing"
-        if isinstance(order, inputs.DeadlineDue):
-            assert decision.facts, "a deadline that finds nothing due gets no decision"
-        self.ledger.enter(order, story.now, decision)
-        self.learn(order)
+        if self.witness.hear(order) is not None:
+            self.learn(order)
 
     def learn(self, order: inputs.Input) -> None:
         """Remember ids, so that what has ended can be spoken of again."""
@@ -467,21 +443,7 @@ class Offers(RuleBasedStateMachine):
     @rule(early_s=st.sampled_from([0, 0, 0, 0, 1, -1, -700]))
     def let_the_clock_speak(self, early_s: int) -> None:
         """At the earliest deadline, or a second before, when there is nothing to say."""
-        deadline = self.next_deadline()
-        if deadline is None:
-            return
-        self.story.now = max(self.story.now, deadline - timedelta(seconds=early_s))
-        is_due = deadline <= self.story.now
-        before = len(self.records)
-        self.say(inputs.DeadlineDue)
-        assert (len(self.records) > before) == is_due, "what is due is ended, and nothing else"
-
-    def next_deadline(self) -> datetime | None:
-        deadline = None
-        if self.records:
-            found = wire.Decision.model_validate_json(self.records[-1]).deadline
-            deadline = found.at if found is not None and self.story.state is not None else None
-        return deadline
+        self.witness.come_to_the_deadline(early_s)
 
     @rule(data=st.data())
     def say_again(self, data: st.DataObject) -> None:
@@ -497,19 +459,7 @@ class Offers(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The same inputs at the same times are the same bytes again."""
-        again = Story(terms=TWO_POLICIES)
-        records = []
-        for order, now in self.story.heard:
-            again.now = now
-            decision = again.hear(order)
-            if decision is not None:
-                records.append(translate.write_decision(decision))
-        assert records == self.records
-
-
-def replace_story(story: Story) -> Story:
-    """The same setting at the same time, to see what only the clock would change."""
-    return Story(terms=story.terms, state=story.state, now=story.now)
+        self.witness.see_the_same_bytes_again()
 
 
 TestOffers = Offers.TestCase
