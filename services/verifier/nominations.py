@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from schemas import offer_facts as facts
 from schemas import offers, vacancies
-from schemas.words import HoldEnd, NominationEnd
+from schemas.words import ChoiceReason, HoldEnd, NominationEnd
 
 from .domain.promises import Promise, Tally
 from .domain.terms import Policy
@@ -104,6 +104,13 @@ class Nominations:
         ]
         reason = f"{fact.hold_id}: not exactly the one nomination was chosen that it is held for"
         self._check(Promise.ONE_WINNER, chosen == [fact.nomination_id], step.record, reason)
+        was_a_choice = any(
+            isinstance(each, facts.NominationEnded) and each.end is NominationEnd.ANOTHER_CHOSEN
+            for each in step.decision.facts
+        )
+        has_reason = fact.reason not in {None, ChoiceReason.ONLY_NOMINATION}
+        reason = f"{fact.hold_id}: it was chosen among several, and no reason is recorded"
+        self._check(Promise.ONE_WINNER, has_reason or not was_a_choice, step.record, reason)
         self._check(
             Promise.HOLDS_END_ONCE,
             fact.hold_id not in self._known,

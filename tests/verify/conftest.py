@@ -5,9 +5,8 @@ import structlog
 
 from runtime.log import Log
 from services.verifier.verify import Verdict, verify
-
-from .altering import Drafts, drafts_of
-from .month import month
+from tests.verify.altering import Drafts, drafts_of
+from tests.verify.month import month
 
 
 @pytest.fixture(scope="session")

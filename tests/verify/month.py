@@ -7,8 +7,7 @@ from runtime.clock import VirtualClock
 from runtime.log import Entry, Log
 from runtime.records import rfc3339
 from schemas.words import DeliveryOutcome
-
-from .story import (
+from tests.verify.story import (
     CAMDEN,
     FLATS,
     HACKNEY,

@@ -2,8 +2,7 @@ import pytest
 
 from services.verifier.domain.promises import SAYS, Promise
 from services.verifier.verify import Verdict, verify
-
-from .altering import Drafts, clone, written
+from tests.verify.altering import Drafts, clone, written
 
 
 @pytest.mark.parametrize("promise", Promise)

@@ -10,10 +10,9 @@ from runtime.log import Entry, Log
 from runtime.sqlite_log import FILE_NAME, SqliteLog
 from services.cli import app
 from services.verifier.domain.promises import SAYS, Promise
-
-from .altering import TOPICS, Drafts, written
-from .story import START
-from .test_it_bites import a_window_ends_twice
+from tests.verify.altering import TOPICS, Drafts, written
+from tests.verify.story import START
+from tests.verify.test_it_bites import a_window_ends_twice
 
 PROMISES_SHOWN = ("at most one open window", "every window ends exactly once")
 

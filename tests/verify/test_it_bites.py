@@ -8,9 +8,8 @@ import pytest
 from runtime.records import instant, rfc3339
 from services.verifier.domain.promises import Promise
 from services.verifier.verify import verify
-
-from .altering import Draft, Drafts, Json, clone, moved, written
-from .story import CAMDEN, HACKNEY, HARINGEY, HOME, HOUSEHOLD, SECURE
+from tests.verify.altering import Draft, Drafts, Json, clone, moved, written
+from tests.verify.story import CAMDEN, HACKNEY, HARINGEY, HOME, HOUSEHOLD, SECURE
 
 Alteration = Callable[[Drafts], None]
 
@@ -178,6 +177,12 @@ def the_place_is_held_for_a_nomination_that_was_not_chosen(drafts: Drafts) -> No
     loser = drafts.with_fact("NominationEnded", end="another_chosen")
     lost = next(each for each in loser.facts("NominationEnded") if each["end"] == "another_chosen")
     loser.fact("PlaceHeld")["nomination_id"] = lost["nomination_id"]
+
+
+@breaks(Promise.ONE_WINNER)
+def a_choice_among_several_has_no_reason(drafts: Drafts) -> None:
+    chosen = drafts.with_fact("NominationEnded", end="another_chosen")
+    chosen.fact("PlaceHeld")["reason"] = None
 
 
 @breaks(Promise.LOSERS_TOLD)
