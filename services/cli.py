@@ -1,5 +1,8 @@
 """`hearth`: the one command line. Knows which commands there are; each group's file knows what they do."""
 
+import sys
+from typing import NoReturn
+
 import typer
 
 from services.commands import (
@@ -12,11 +15,14 @@ from services.commands import (
     serving,
     verifying,
 )
+from services.commands.telling import BAD_INPUT
+
+INTERRUPTED = 130
+"""What a shell gives for a program that Ctrl-C ended."""
 
 app = typer.Typer(
     name="hearth",
     help="Live availability of children's placements, and offer windows in the order that an agreement says.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
@@ -31,9 +37,17 @@ app.add_typer(directories.app, name="directory")
 app.add_typer(agreements.app, name="agreement")
 
 
-def main() -> None:
-    """Run the command line."""
-    app()
+def main() -> NoReturn:
+    """Run the command line. What it cannot take gets one line on stderr and exit code 2."""
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
+    try:
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        typer.echo(f"hearth: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(BAD_INPUT)
+    except typer.Abort:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

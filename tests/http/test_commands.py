@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,19 @@ def test_serve_refuses_a_bad_directory_before_it_opens_a_log(tmp_path: Path) -> 
     found = runner.invoke(app, ["serve", "--data", str(tmp_path / "data"), "--directory", str(bad)])
     assert found.exit_code == 2
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["demo", "--seed", "abc"], ["demo", "--bogus"], ["nothing"], ["serve"], ["import", "nothing"]]
+)
+def test_a_word_that_no_command_takes_gets_one_line_and_exit_code_2(words: list[str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.cli", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("hearth: ")
+    assert ended.stderr.count("\n") == 1
