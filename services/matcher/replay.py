@@ -69,7 +69,8 @@ def span_of(log: Log, rules: Rulebook[Any, Any], until: datetime | None = None) 
     position = log.position(rules.name)
     end = log.end(rules.outputs_topic)
     if until is None:
-        last = next((_position(each) for each in _backwards(log, rules.outputs_topic, end)), -1)
+        newest = log.read(rules.outputs_topic, max(0, end - CHUNK), min(CHUNK, end))
+        last = max((_position(each) for each in newest if not each.is_void), default=-1)
         decided = max(position, last + 1)
     else:
         by = rfc3339(until)
@@ -98,11 +99,6 @@ def _records(log: Log, topic: str, end: int) -> Iterator[Record]:
 
 def _counted(log: Log, topic: str, end: int) -> Iterator[Record]:
     return (record for record in _records(log, topic, end) if not record.is_void)
-
-
-def _backwards(log: Log, topic: str, end: int) -> Iterator[Record]:
-    for offset in range(end - 1, -1, -1):
-        yield from (record for record in log.read(topic, offset, 1) if not record.is_void)
 
 
 class Rehearsal(MemoryLog):
