@@ -1,23 +1,26 @@
-"""The plain page: sign in by token, see what is yours, answer it. In the demo: an overview of made-up data.
+"""The plain page: sign in by token, see what is yours, answer it; and where the links of messages lead.
 
-Moves bytes and decides nothing: a form says what the API says, by the same way. The cookie is HttpOnly and
-SameSite=Strict, and a form from another origin is refused.
+Moves bytes and decides nothing: a form says what the API says, by the same way. No GET changes anything, for mail
+scanners follow links. The cookie is HttpOnly and SameSite=Lax: it goes along when somebody follows a link of a message
+from a mail program on the web, and with no form of another site; such a form is refused by its origin besides.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from runtime.clock import new_id
-from schemas.words import ChoiceReason, Code, CouncilDecline, ProviderDecline, Role
+from runtime.log import LogUnavailable
+from schemas.words import Role
 from services.directory import Caller, Directory
-from services.edge.access import COOKIE, CallerNow, cookie
+from services.edge.access import COOKIE, cookie
 from services.edge.answers import Answer
 from services.edge.app import Part
 from services.edge.domain.visibility import Thing, Viewer, show
@@ -25,9 +28,13 @@ from services.edge.problems import CODES, Refused, not_found
 from services.edge.reading import limited, media_type
 from services.edge.saying import Sentence
 
-from .acts import ACTS, Act
+from .acts import ACTS, Act, fields_of
 from .picture import Picture
+from .sights import CHOICES, Item, sights_of
 from .times import in_london, in_words
+from .wording import ANSWERS, day, plain, refusal
+
+__all__ = ["CHOICES", "Desk", "Say", "pages_part"]
 
 Say = Callable[[Act, Sentence], Answer]
 """How a form is said: by the edge of the role that sent it."""
@@ -38,18 +45,14 @@ ENDED_MAX = 30
 FORM = "application/x-www-form-urlencoded"
 PEOPLE = frozenset({Role.PROVIDER, Role.TEAM})
 NOBODY_IN_PARTICULAR: frozenset[Role] = frozenset()
-ANSWERS = frozenset({*(code.value for code in Code), *CODES.values(), "not_decided_yet"})
-"""What the page repeats of its own address: codes, and nothing else."""
-STATIC = {"hearth.css": "text/css", "hearth.js": "text/javascript"}
-CHOICES = {
-    ChoiceReason.BEST_MATCH: "it matches the place best",
-    ChoiceReason.URGENCY: "it is more urgent",
-    ChoiceReason.DISTANCE: "it is nearer to the child's borough",
-    ChoiceReason.LEAST_RECENTLY_SERVED: "its council was served least recently",
-    ChoiceReason.ALL_EQUAL: "they are equal in all of this",
-}
-"""Why a provider may choose one nomination of several, most weighty first."""
-LISTINGS = {"answer": Viewer.ANSWERING, "standby": Viewer.STANDING_BY}
+STATIC = {"hearth.css": "text/css", "hearth.js": "text/javascript", "hearth.svg": "image/svg+xml"}
+ITEMS = ("windows", "vacancies", "nominations", "referrals", "settings")
+"""What a link of a message may lead to: each a path with one id."""
+CONFIRMATIONS = ("no-change", "still-vacant", "filled")
+OWN_PATH = re.compile(
+    rf"/(?:(?:{'|'.join(ITEMS)})/[A-Za-z0-9:-]{{1,64}}|confirm/[A-Za-z0-9:-]{{1,64}}/(?:{'|'.join(CONFIRMATIONS)}))"
+)
+"""Where signing in may lead besides home; any other address is left out, so that no link leads elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +85,78 @@ class Pages:
         self._desk = desk
         loader = PackageLoader("services.brokerage_desk", "templates")
         self._templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        self._templates.filters.update(london=in_london, words=in_words, plain=plain)
+        self._templates.filters.update(london=in_london, words=in_words, plain=plain, day=day)
+
+    def _caller(self, request: Request) -> Caller | None:
+        """Return who has signed in: a provider or a team, nobody else."""
+        caller = self._desk.directory.caller(cookie(request))
+        return caller if caller is not None and caller.role in PEOPLE else None
+
+    # --- looking ---------------------------------------------------------------------------------------------
 
     def home(self, request: Request) -> Response:
         """Show whose page it is, or the way in."""
-        caller = self._desk.directory.caller(cookie(request))
-        answer = request.query_params.get("answer", "")
-        said = answer if answer in ANSWERS else None
-        failed = {"has_failed": "failed" in request.query_params}
-        if caller is not None and caller.role is Role.TEAM:
-            return self._render("team.html", caller, said, self._team(caller))
-        if caller is not None and caller.role is Role.PROVIDER:
-            return self._render("provider.html", caller, said, self._provider(caller))
+        caller = self._caller(request)
+        if caller is not None:
+            sight = sights_of(self._desk.picture, self._desk.directory, caller).everything()
+            return self._render(f"{caller.role}.html", caller, said_of(caller, request), sight)
+        way_in = {"has_failed": "failed" in request.query_params, "next": ""}
         if self._desk.is_demo:
-            return self._render("overview.html", None, said, self._overview() | failed)
-        return self._render("sign_in.html", None, said, failed)
+            return self._render("overview.html", None, None, self._overview() | way_in)
+        return self._render("sign_in.html", None, None, way_in)
+
+    def way_in(self, request: Request) -> Response:
+        """Show the way in that leads on to where a link wanted to go."""
+        found = {"has_failed": "failed" in request.query_params, "next": own_path(request.query_params)}
+        return self._render("sign_in.html", None, None, found)
+
+    def item(self, kind: str) -> Callable[[Request, str], Response]:
+        """Return the route of one kind of link: the sign-in page, what it leads to, or 404."""
+
+        def route(request: Request, about: str) -> Response:
+            caller = self._caller(request)
+            if caller is None:
+                return self._sign_in_first(request)
+            found = sights_of(self._desk.picture, self._desk.directory, caller).item(kind, about)
+            return self._nothing(caller) if found is None else self._item(caller, found)
+
+        return route
+
+    def _item(self, caller: Caller, found: Item) -> Response:
+        context = {**found.sight, "heading": found.heading, "note": found.note}
+        return self._render(f"{caller.role}_item.html", caller, None, {"about": None, **context})
+
+    def confirm(self, request: Request, about: str, word: str) -> Response:
+        """Ask once more what a link of a message says: one question, one button."""
+        caller = self._caller(request)
+        if caller is None:
+            return self._sign_in_first(request)
+        if caller.role is not Role.PROVIDER or word not in CONFIRMATIONS:
+            return self._nothing(caller)
+        found = sights_of(self._desk.picture, self._desk.directory, caller).item("vacancies", about)
+        if found is None:
+            return self._nothing(caller)
+        if not found.sight["offers"]:
+            return self._item(caller, found)
+        [offer] = found.sight["offers"]
+        asked = {"word": word, "each": offer, "heading": found.heading, "codes": found.sight["codes"]}
+        return self._render("confirm.html", caller, None, asked)
+
+    def _sign_in_first(self, request: Request) -> Response:
+        path = request.url.path
+        return RedirectResponse(f"/sign-in?next={quote(path)}" if OWN_PATH.fullmatch(path) else "/", 303)
+
+    def _nothing(self, caller: Caller) -> Response:
+        """Somebody else's and nothing at all look the same."""
+        return self._render("not_found.html", caller, None, {}, 404)
 
     def _render(
-        self, name: str, caller: Caller | None, said: str | None, found: Mapping[str, Any]
+        self,
+        name: str,
+        caller: Caller | None,
+        said: Mapping[str, Any] | None,
+        found: Mapping[str, Any],
+        status: int = 200,
     ) -> Response:
         council_name, is_made_up = self._desk.directory.council_name, self._desk.directory.is_made_up
         text = self._templates.get_template(name).render(
@@ -111,35 +168,7 @@ class Pages:
             new_key=new_id,
             **found,
         )
-        return HTMLResponse(text)
-
-    def _team(self, caller: Caller) -> dict[str, Any]:
-        picture = self._desk.picture
-        listed = [
-            show(LISTINGS[each["listing"]], Thing.VACANCY, each) for each in picture.listed_to(caller.id)
-        ]
-        referrals = [show(Viewer.OWN_TEAM, Thing.REFERRAL, each) for each in picture.referrals_of(caller.id)]
-        return {
-            "windows": [each for each in listed if each["listing"] == "answer"],
-            "standbys": [each for each in listed if each["listing"] == "standby"],
-            "matches": [show(Viewer.OWN_TEAM, Thing.MATCH, each) for each in picture.matches_of(caller.id)],
-            "holds": [show(Viewer.OWN_TEAM, Thing.HOLD, each) for each in picture.holds_of(caller.id)],
-            "referrals": [each for each in referrals if each["status"] not in {"closed", "placed"}],
-            "reasons": list(CouncilDecline),
-        }
-
-    def _provider(self, caller: Caller) -> dict[str, Any]:
-        picture, own = self._desk.picture, caller.id
-        return {
-            "settings": [show(Viewer.PROVIDER, Thing.SETTING, each) for each in picture.settings_of(own)],
-            "offers": [show(Viewer.PROVIDER, Thing.OFFER, each) for each in picture.offers_of(own)],
-            "nominations": [
-                show(Viewer.PROVIDER, Thing.NOMINATION, each) for each in picture.nominations_of(own)
-            ],
-            "holds": [show(Viewer.PROVIDER, Thing.HOLD, each) for each in picture.holds_of(provider_id=own)],
-            "reasons": list(ProviderDecline),
-            "choices": CHOICES,
-        }
+        return HTMLResponse(text, status)
 
     def _overview(self) -> dict[str, Any]:
         """What ops may see: nothing of a child."""
@@ -155,37 +184,47 @@ class Pages:
             "ended": [each for each in reversed(windows) if each.get("outcome")][:ENDED_MAX],
         }
 
+    # --- saying ----------------------------------------------------------------------------------------------
+
     def sign_in(self, request: Request, form: Form) -> Response:
-        """Keep the token in a cookie that no script reads and no other site sends."""
-        token = form.get("token", "").strip()
+        """Keep the token in a cookie that no script reads and no form of another site sends."""
+        token, path = form.get("token", "").strip(), own_path(form)
         caller = self._desk.directory.caller(token)
         if caller is None or caller.role not in PEOPLE:
-            return RedirectResponse("/?failed", 303)
-        response = RedirectResponse("/", 303)
+            return RedirectResponse(f"/sign-in?failed&next={quote(path)}" if path else "/?failed", 303)
+        response = RedirectResponse(path or "/", 303)
         is_secure = request.url.scheme == "https"
         response.set_cookie(
-            COOKIE, token, max_age=SESSION_S, httponly=True, samesite="strict", secure=is_secure, path="/"
+            COOKIE, token, max_age=SESSION_S, httponly=True, samesite="lax", secure=is_secure, path="/"
         )
         return response
 
     def sign_out(self, form: Form) -> Response:
         del form
         response = RedirectResponse("/", 303)
-        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
         return response
 
-    def act(self, act: str, caller: CallerNow, form: Form) -> Response:
+    def act(self, act: str, request: Request, form: Form) -> Response:
         """Say what a form says and show how it was answered. Each form carries a key of its own: twice is once."""
+        caller = self._caller(request)
+        if caller is None:
+            return self._render(
+                "sign_in.html", None, None, {"has_failed": False, "next": "", "over": True}, 401
+            )
         found = ACTS[caller.role].get(act)
         if found is None:
-            raise not_found()
-        fields = {name: form[name] for name in found.fields if name in form}
-        sentence = Sentence(caller, found.model, fields, {}, form.get("key"), b"")
+            return self._nothing(caller)
+        sentence = Sentence(caller, found.model, fields_of(found, form), {}, form.get("key"), b"")
+        return RedirectResponse(f"/?answer={self._answer(found, sentence)}&act={act}", 303)
+
+    def _answer(self, act: Act, sentence: Sentence) -> str:
         try:
-            answer = self._desk.sayings[caller.role](found, sentence).answer.value
+            return self._desk.sayings[sentence.caller.role](act, sentence).answer.value
         except Refused as refused:
-            answer = refused.problem.code
-        return RedirectResponse(f"/?answer={answer}", 303)
+            return refused.problem.code
+        except LogUnavailable:
+            return CODES[503]
 
     def static(self, name: str) -> Response:
         if name not in STATIC:
@@ -195,23 +234,47 @@ class Pages:
 
 
 def pages_part(desk: Desk) -> Part:
-    """Return the page's routes. It reads the cookie alone; the API reads the header alone."""
+    """Return the page's routes. It reads the cookie alone; the API reads the header alone.
+
+    The guard lets everybody in: what nobody in particular may see is the way in, and the page shows the rest to
+    nobody but whom the cookie names.
+    """
     pages, router = Pages(desk), APIRouter(include_in_schema=False)
-    router.get("/", response_class=HTMLResponse)(pages.home)
-    router.get("/static/{name}", response_class=Response)(pages.static)
-    router.post("/sign-in", response_class=Response)(pages.sign_in)
-    router.post("/sign-out", response_class=Response)(pages.sign_out)
-    router.post("/act/{act}", response_class=Response)(pages.act)
-    access = {
-        ("GET", "/"): NOBODY_IN_PARTICULAR,
-        ("GET", "/static/{name}"): NOBODY_IN_PARTICULAR,
-        ("POST", "/sign-in"): NOBODY_IN_PARTICULAR,
-        ("POST", "/sign-out"): NOBODY_IN_PARTICULAR,
-        ("POST", "/act/{act}"): PEOPLE,
+    gets: dict[str, Callable[..., Response]] = {
+        "/": pages.home,
+        "/sign-in": pages.way_in,
+        "/static/{name}": pages.static,
+        **{f"/{kind}/{{about}}": pages.item(kind) for kind in ITEMS},
+        "/confirm/{about}/{word}": pages.confirm,
     }
+    posts: dict[str, Callable[..., Response]] = {
+        "/sign-in": pages.sign_in,
+        "/sign-out": pages.sign_out,
+        "/act/{act}": pages.act,
+    }
+    for path, route in gets.items():
+        router.get(path, response_class=HTMLResponse)(route)
+    for path, route in posts.items():
+        router.post(path, response_class=Response)(route)
+    access = {("GET", path): NOBODY_IN_PARTICULAR for path in gets}
+    access |= {("POST", path): NOBODY_IN_PARTICULAR for path in posts}
     return Part(router, access, token_of=cookie)
 
 
-def plain(word: object) -> str:
-    """Return a coded word as people read it."""
-    return str(word).replace("_", " ")
+def own_path(fields: Mapping[str, str]) -> str:
+    """Return where signing in shall lead, if that is one of this page's own paths; else nothing."""
+    path = fields.get("next", "")
+    return path if OWN_PATH.fullmatch(path) else ""
+
+
+def said_of(caller: Caller, request: Request) -> Mapping[str, Any] | None:
+    """Return how the last form was answered, in words of this page's own: nothing of its address is repeated."""
+    answer, act = (
+        request.query_params.get("answer"),
+        ACTS[caller.role].get(request.query_params.get("act", "")),
+    )
+    if answer not in ANSWERS:
+        return None
+    if answer != "accepted":
+        return {"is_good": False, "text": refusal(str(answer))}
+    return {"is_good": True, "text": act.done if act else "Accepted."}

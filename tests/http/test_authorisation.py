@@ -20,8 +20,17 @@ from tests.http.world import ALMOND, BIRCH, HARINGEY, HOME, NEEDS, OTHER_HOME, W
 ROLES = {Role.PROVIDER: "almond", Role.TEAM: "haringey", Role.COMMISSIONER: "commissioner", Role.OPS: "ops"}
 STRANGERS = {Role.PROVIDER: "birch", Role.TEAM: "hackney"}
 """Who has the same role and nothing to do with Almond's home or Haringey's referral."""
-PAGES = {"/", "/static/{name}", "/sign-in", "/sign-out", "/act/{act}"}
-OPEN_TO_ALL = PAGES - {"/act/{act}"} | {"/health/live"}
+PAGES = {
+    "/",
+    "/static/{name}",
+    "/sign-in",
+    "/sign-out",
+    "/act/{act}",
+    "/confirm/{about}/{word}",
+    *(f"/{each}/{{about}}" for each in ("windows", "vacancies", "nominations", "referrals", "settings")),
+}
+"""What a browser asks: the page itself asks whose cookie it is, and tests of its own prove it (`test_links.py`)."""
+OPEN_TO_ALL = PAGES | {"/health/live"}
 OWN_BY_TOKEN = {
     "/v1/settings",
     "/v1/offers",

@@ -93,7 +93,7 @@ def test_the_page_preselects_the_reason_of_the_advised_first_alone(world: World)
     data = {**form(page, "accept"), "reason": "urgency"}
     assert data["nomination_id"] == two
     answer = browser.post("/act/accept", data=data, headers=ORIGIN)
-    assert answer.headers["location"] == "/?answer=accepted"
+    assert answer.headers["location"] == "/?answer=accepted&act=accept"
     assert one not in browser.get("/").text
 
 

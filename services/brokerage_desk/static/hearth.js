@@ -13,18 +13,30 @@ const tick = () => {
     const left = Math.ceil(Number(each.dataset.left) - passed);
     each.textContent = left > 0 ? `${words(left)} left` : "closed to answers";
     each.classList.toggle("over", left <= 0);
-    if (left <= 0) each.closest("article")?.querySelectorAll("form").forEach((form) => form.remove());
+    if (left <= 0) each.closest("[data-closes]")?.querySelectorAll(".acts form").forEach((form) => form.remove());
   }
 };
-const isBusy = () => document.activeElement?.closest("form") || [...document.querySelectorAll("main select, main input[type=date]")].some((each) => each.value);
+// Nobody's half-filled form, open answer or place on the page is taken away by a refresh.
+const isTouched = (each) => each.tagName === "SELECT"
+  ? each.selectedIndex !== Math.max(0, [...each.options].findIndex((one) => one.defaultSelected))
+  : each.value !== each.defaultValue;
+const isBusy = () => {
+  const main = document.querySelector("main");
+  return main.contains(document.activeElement) || main.querySelector("details[open]")
+    || [...main.querySelectorAll("select, input:not([type=hidden])")].some(isTouched);
+};
 const refresh = async () => {
-  if (isBusy() || document.hidden || document.querySelector(".sign-in")) return;
-  const answer = await fetch("/", { credentials: "same-origin" }).catch(() => null);
-  if (!answer?.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.querySelector("main").replaceWith(page.querySelector("main"));
+  if (document.hidden || document.querySelector(".sign-in") || isBusy()) return;
+  const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok || isBusy()) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+  const said = document.querySelector("main > .answer");
+  if (said) page.prepend(said);
+  document.querySelector("main").replaceWith(page);
   renderedAt = performance.now();
   tick();
 };
+// What was answered is said once: loading the page again does not say it again.
+if (location.search.startsWith("?answer=")) history.replaceState(null, "", location.pathname);
 setInterval(tick, 1000);
 setInterval(refresh, 5000);
