@@ -1,6 +1,7 @@
 """Knows how tests run here: hypothesis profiles and the async backend. Knows no service."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,16 @@ settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5_000)
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+WHOLE = {"browser", "demo", "golden", "http", "importer", "notifier", "storm", "verify"}
+"""Folders whose tests run whole parts of Hearth: all of them are marked slow, so `make check` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in WHOLE:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture
