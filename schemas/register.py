@@ -24,7 +24,7 @@ What = Literal[
     "judgement_given",
     "setting_left",
 ]
-RegisterDay = Annotated[date, Field(ge=date(1850, 1, 1), le=date(2199, 12, 31), examples=["1973-04-26"])]
+RegisterDay = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31), examples=["1973-04-26"])]
 RegisteredPlaces = Annotated[int, Field(ge=0, le=10_000)]
 
 

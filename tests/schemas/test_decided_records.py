@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -167,6 +168,7 @@ def said_of_setting(
     )
 
 
+@pytest.mark.slow
 @WALK
 @given(st.data())
 def test_every_decision_about_a_setting_satisfies_its_model_and_reads_back(data: st.DataObject) -> None:
@@ -187,6 +189,7 @@ def test_every_decision_about_a_setting_satisfies_its_model_and_reads_back(data:
     assert state is not None
 
 
+@pytest.mark.slow
 @WALK
 @given(st.data())
 def test_every_decision_about_a_referral_satisfies_its_model_and_reads_back(data: st.DataObject) -> None:

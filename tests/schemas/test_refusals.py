@@ -39,6 +39,7 @@ def names(error: ValidationError, spot: Spot) -> bool:
     return False
 
 
+@pytest.mark.slow
 @TYPES
 def test_every_spoilt_field_is_refused_by_its_name(each: Registered) -> None:
     taken = []
