@@ -58,8 +58,11 @@ def read(thing: str, data: Path, names: "Names", *, is_quiet: bool) -> "Explanat
     from services.verifier.reading import open_log
 
     log = open_log(data)
+    console = Console(stderr=True)
     try:
-        with Progress(console=Console(stderr=True), transient=True, disable=is_quiet) as progress:
+        with Progress(
+            console=console, transient=True, disable=is_quiet or not console.is_terminal
+        ) as progress:
             bar = progress.add_task("reading", total=None)
             reading = Explaining(log, load_terms(), names, lambda more: progress.advance(bar, more))
             return reading.explain(thing)

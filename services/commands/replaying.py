@@ -72,8 +72,11 @@ def read(data: Path, until: datetime | None, *, is_quiet: bool) -> "Replay":
 
     configure(logging.ERROR)
     terms, log = load_terms(), open_log(data)
+    console = Console(stderr=True)
     try:
-        with Progress(console=Console(stderr=True), transient=True, disable=is_quiet) as progress:
+        with Progress(
+            console=console, transient=True, disable=is_quiet or not console.is_terminal
+        ) as progress:
             bar = progress.add_task("deciding", total=passes(log, terms))
             return replay(log, terms, until, lambda more: progress.advance(bar, more))
     finally:
