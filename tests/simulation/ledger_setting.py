@@ -1,0 +1,363 @@
+"""What the facts of one setting add up to, held against the state of each decision. Knows no rule of the matcher."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from schemas.words import Code, HoldEnd, Mistake, NominationEnd, PlaceStatus
+from services.matcher.domain import facts, inputs
+from services.matcher.domain.agreement import Tier
+from services.matcher.domain.setting import Place, Setting, Vacancy
+
+from .broken import hold
+from .ledger_vacancy import LATE, Kept, Opened, Running, VacancyBook
+from .log import Record
+from .scene import DEFAULT_LADDER, GRACE_S, HOLD_S, LENGTHS_S, NEVER, USUAL
+from .takes import Takes
+
+STALE = "a stale answer changes nothing"
+CONSERVED, AGREES = "places are conserved", "state and facts agree"
+STANDING = frozenset(
+    {
+        PlaceStatus.OCCUPIED,
+        PlaceStatus.ON_NOTICE,
+        PlaceStatus.UNREPORTED,
+        PlaceStatus.VACANT,
+        PlaceStatus.UNUSABLE,
+    }
+)
+
+
+@dataclass(slots=True)
+class SettingBook:
+    name: str
+    takes: Takes
+    vacancies: dict[str, VacancyBook] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    """Of windows, nominations and holds: each is used once."""
+    ladders: dict[tuple[str, int], tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    """Audiences of each agreement's version, and how many members each has."""
+    policy: str = USUAL
+    chosen: str | None = None
+    now: datetime = NEVER
+
+    def fork(self, takes: Takes) -> "SettingBook":
+        vacancies = {name: book.fork() for name, book in self.vacancies.items()}
+        ladders = dict(self.ladders)
+        return SettingBook(self.name, takes, vacancies, set(self.ids), ladders, self.policy, None, self.now)
+
+    # --- one decision ---
+
+    def enter(self, order: inputs.Input, record: Record, before: Record | None) -> None:
+        decision, self.now = record.decision, record.decided_at
+        is_accepted = decision.answer is Code.ACCEPTED
+        if is_accepted:
+            self._is_meant(order, record)
+        else:
+            _changes_nothing(order, record, before)
+        if is_accepted and isinstance(order, inputs.AgreementAttached):
+            attached = order.agreement
+            self.ladders[attached.agreement_id, attached.version] = tuple(
+                (tier.audience, _members(tier)) for tier in attached.tiers
+            )
+        for fact in decision.facts:
+            entry = ENTRIES.get(type(fact))
+            if entry is not None:
+                entry(self, fact)
+        if isinstance(order, inputs.TakeAsked):
+            self._take_is_answered(order, record)
+        if decision.state is not None:
+            self._agrees(decision.state)
+        self._nothing_is_overdue(record)
+
+    def _is_meant(self, order: Any, record: Record) -> None:
+        """An answer that is accepted names what stood, in time and vouched for."""
+        kind = type(order)
+        if kind in OF_WINDOWS:
+            window = self._book(order.window_id, ":w").window
+            is_open = window is not None and window.window_id == order.window_id
+            hold(is_open, STALE, f"{kind.__name__} about {order.window_id} was accepted")
+            assert window is not None
+            is_credited = any(type(each) is facts.WindowCredited for each in record.decision.facts)
+            hold(self.now < window.closes_at or is_credited, LATE, f"{kind.__name__} at {self.now}")
+        elif kind in OF_NOMINATIONS:
+            pending = self._book(order.nomination_id, ":n").pending.get(order.nomination_id)
+            hold(pending, STALE, f"{kind.__name__} about {order.nomination_id} was accepted")
+            if kind in (inputs.AcceptNomination, inputs.DeclineNomination):
+                hold(pending and pending[1], "only what is vouched for", order.nomination_id)
+        elif kind is inputs.HoldLetGo:
+            kept = self._book(order.hold_id, ":h").kept
+            hold(kept is not None and kept.hold_id == order.hold_id, STALE, f"{order.hold_id} is let go")
+
+    def _book(self, instance_id: str, mark: str) -> VacancyBook:
+        vacancy_id = instance_id.rpartition(mark)[0]
+        hold(vacancy_id in self.vacancies, STALE, f"{instance_id} is of no vacancy")
+        return self.vacancies[vacancy_id]
+
+    def _take_is_answered(self, order: inputs.TakeAsked, record: Record) -> None:
+        told = [
+            each.take_id
+            for each in record.decision.facts
+            if isinstance(each, facts.TakeAgreed | facts.TakeRefused)
+        ]
+        is_known = order.take_id in self.takes.agreed
+        hold(told == [order.take_id] or (not told and is_known), "every take is answered", order.take_id)
+
+    # --- facts ---
+
+    def _new_id(self, each: str) -> None:
+        hold(each not in self.ids, "an id of its own", each)
+        self.ids.add(each)
+
+    def posted(self, fact: facts.VacancyPosted) -> None:
+        hold(fact.vacancy_id not in self.vacancies, "an id of its own", fact.vacancy_id)
+        self.vacancies[fact.vacancy_id] = VacancyBook(fact.vacancy_id, fact.kind)
+
+    def gone(self, fact: facts.VacancyFilled | facts.VacancyWithdrawn) -> None:
+        book = self.vacancies[fact.vacancy_id]
+        hold(book.is_idle and not book.is_over, CONSERVED, f"{fact.vacancy_id} ended")
+        book.is_over, book.reason = True, None
+
+    def opened(self, fact: facts.WindowOpened) -> None:
+        self._new_id(fact.window_id)
+        book = self.vacancies[fact.vacancy_id]
+        ladder = DEFAULT if fact.agreement_id is None else self._ladder(fact)
+        audiences = tuple(name for name, _ in ladder)
+        lengths = LENGTHS_S[self.policy][fact.kind]
+        length_s = lengths[min(fact.tier, len(lengths)) - 1]
+        hold(fact.kind is book.kind, "kind is frozen", fact.window_id)
+        hold(fact.tier <= len(ladder) and fact.members, "no tier skipped", fact.window_id)
+        opened = Opened(fact.agreement_id or "default", audiences, length_s)
+        window = Running(fact.window_id, fact.audience, fact.tier, length_s, fact.closes_at)
+        book.open(window, opened, self.now, fact.opened_at, is_returned=fact.is_returned)
+
+    def _ladder(self, fact: facts.WindowOpened) -> tuple[tuple[str, int], ...]:
+        assert fact.agreement_id is not None
+        assert fact.agreement_version is not None
+        return self.ladders[fact.agreement_id, fact.agreement_version]
+
+    def skipped(self, fact: facts.TierSkipped) -> None:
+        known = [DEFAULT, *self.ladders.values()]
+        has_none = any((fact.audience, 0) in ladder for ladder in known)
+        self.vacancies[fact.vacancy_id].skip(fact.audience, not has_none)
+
+    def window_ended(self, fact: facts.WindowEnded) -> None:
+        self.vacancies[fact.vacancy_id].end_window(fact.window_id, fact.outcome, self.now)
+
+    def deadline_moved(self, fact: Any) -> None:
+        self._book(fact.window_id, ":w").move_deadline(fact.window_id, fact.closes_at, self.now)
+
+    def credited(self, fact: facts.WindowCredited) -> None:
+        book = self._book(fact.window_id, ":w")
+        window = book.running(fact.window_id)
+        hold(not window.is_known_of and self.now >= window.closes_at, "told is known", fact.window_id)
+        is_full = fact.closes_at == self.now + timedelta(seconds=window.length_s)
+        hold(is_full, "full length", f"{fact.window_id} is credited")
+        book.move_deadline(fact.window_id, fact.closes_at, self.now)
+
+    def known_of(self, fact: Any) -> None:
+        book = self._book(fact.window_id, ":w")
+        window = book.running(fact.window_id)
+        hold(self.now < window.closes_at, LATE, f"{type(fact).__name__} at {self.now}")
+        book.window = window._replace(is_known_of=True)
+
+    def made(self, fact: facts.NominationMade) -> None:
+        self._new_id(fact.nomination_id)
+        book = self.vacancies[fact.vacancy_id]
+        book.nominate(fact.nomination_id, fact.window_id, fact.referral_id, self.now)
+
+    def vouched(self, fact: facts.NominationVouched) -> None:
+        self.vacancies[fact.vacancy_id].vouch(fact.nomination_id, self.takes.vouched)
+
+    def nomination_ended(self, fact: facts.NominationEnded) -> None:
+        _, is_vouched = self.vacancies[fact.vacancy_id].end_nomination(fact.nomination_id)
+        if fact.end is NominationEnd.CHOSEN:
+            hold(is_vouched, "only what is vouched for", fact.nomination_id)
+            self.chosen = fact.nomination_id
+
+    def choice_opened(self, fact: facts.ChoiceOpened) -> None:
+        self.vacancies[fact.vacancy_id].open_choice(fact.window_id, fact.closes_at, self.now)
+
+    def choice_ended(self, fact: facts.ChoiceEnded) -> None:
+        self.vacancies[fact.vacancy_id].end_choice(fact.window_id, fact.unanswered, self.now)
+
+    def held(self, fact: facts.PlaceHeld) -> None:
+        self._new_id(fact.hold_id)
+        hold(self.chosen == fact.nomination_id, STALE, f"{fact.nomination_id} was not chosen")
+        is_full = fact.until == self.now + timedelta(seconds=HOLD_S[self.policy])
+        hold(is_full, "full length", f"{fact.hold_id} until {fact.until}")
+        kept = Kept(fact.hold_id, fact.referral_id, fact.until, fact.until + timedelta(seconds=GRACE_S))
+        self.vacancies[fact.vacancy_id].keep(kept, self.now)
+
+    def hold_ended(self, fact: facts.HoldEnded) -> None:
+        is_taken, is_lapsed = fact.end is HoldEnd.TAKEN, fact.end is HoldEnd.LAPSED
+        book = self.vacancies[fact.vacancy_id]
+        if is_taken and book.kept is not None:
+            hold(self.now < book.kept.ends_at, LATE, f"{fact.hold_id} was taken at {self.now}")
+        book.end_hold(fact.hold_id, is_taken=is_taken, is_lapsed=is_lapsed, now=self.now)
+
+    def agreed(self, fact: facts.TakeAgreed) -> None:
+        self.takes.agree(fact.take_id, fact.referral_id, fact.hold_id, fact.vacancy_id)
+        self.vacancies[fact.vacancy_id].reserve(fact.take_id)
+
+    def refused(self, fact: facts.TakeRefused) -> None:
+        self.takes.refuse(fact.take_id)
+
+    def moved_in(self, fact: facts.MovedIn) -> None:
+        self.vacancies[fact.vacancy_id].end_take(fact.take_id)
+        self.takes.moved_in.add(fact.take_id)
+
+    def fell_through(self, fact: facts.FellThrough) -> None:
+        self.vacancies[fact.vacancy_id].end_take(fact.take_id)
+        self.takes.fall(fact.take_id, fact.referral_id)
+
+    def confirmed(self, fact: facts.VacancyConfirmed) -> None:
+        book = self.vacancies[fact.vacancy_id]
+        book.is_confirmed, book.reason = True, None
+
+    def blocked(self, fact: facts.OpeningBlocked) -> None:
+        self.vacancies[fact.vacancy_id].reason = fact.reason
+
+    def ladder_ended(self, fact: facts.LadderEnded) -> None:
+        self.vacancies[fact.vacancy_id].reason = "ladder_ended"
+
+    def corrected(self, fact: facts.Corrected) -> None:
+        book = self.vacancies[fact.vacancy_id]
+        book.reason, book.is_corrected = None, True
+        if fact.mistake is Mistake.WRONG_RELEASE:
+            book.must_return_to = None
+            book.may_return_to = frozenset(name for ladder in self._known() for name, _ in ladder)
+        else:
+            hold(book.is_over, ONCE_OVER, fact.vacancy_id)
+            book.is_over = False
+
+    def _known(self) -> list[tuple[tuple[str, int], ...]]:
+        return [DEFAULT, *self.ladders.values()]
+
+    def policy_adopted(self, fact: facts.PolicyAdopted) -> None:
+        self.policy = fact.policy
+
+    # --- against the state ---
+
+    def _agrees(self, setting: Setting) -> None:
+        alive = 0
+        standing = 0
+        for place in setting.places:
+            vacancy = place.vacancy
+            hold((vacancy is not None) == (place.status is PlaceStatus.VACANT), CONSERVED, place.number)
+            standing += place.status in STANDING
+            if vacancy is not None:
+                alive += 1
+                self._vacancy_agrees(vacancy, place)
+        hold(standing == setting.registered_places + setting.over, CONSERVED, f"{standing} places stand")
+        known = sum(not book.is_over for book in self.vacancies.values())
+        hold(alive == known, CONSERVED, f"{known} vacancies by the facts, {alive} by the state")
+
+    def _vacancy_agrees(self, vacancy: Vacancy, place: Place) -> None:
+        book = self.vacancies.get(vacancy.vacancy_id)
+        hold(book is not None and not book.is_over, CONSERVED, vacancy.vacancy_id)
+        assert book is not None
+        window, choice, kept, taken = vacancy.window, vacancy.choice, vacancy.hold, vacancy.reservation
+        ours, theirs = book.window, window
+        is_same = (ours is None) == (theirs is None)
+        if is_same and ours is not None and theirs is not None:
+            is_same = ours.window_id == theirs.window_id and ours.closes_at == theirs.closes_at
+        hold(is_same, AGREES, ours)
+        hold((choice.window_id if choice else None) == (book.choice[0] if book.choice else None), AGREES)
+        hold((kept.hold_id if kept else None) == (book.kept.hold_id if book.kept else None), AGREES)
+        hold((taken.take_id if taken else None) == book.take, AGREES, book.take)
+        hold(len(vacancy.nominations) == len(book.pending), AGREES, book.pending)
+        is_said = (vacancy.blocked is None) == (not book.is_idle) and vacancy.blocked == book.reason
+        hold(is_said, "the next tier opens at once, or why not is said", book.vacancy_id)
+        hold(place.number == vacancy.place, CONSERVED)
+
+    def _nothing_is_overdue(self, record: Record) -> None:
+        deadline = record.decision.deadline
+        for book in self.vacancies.values():
+            at = book.next_due()
+            if at is None:
+                continue
+            hold(at > record.decided_at, "due is ended first", f"{book.vacancy_id} was due at {at}")
+            is_known = deadline is not None and deadline.at <= at
+            hold(is_known, "the clock knows of every deadline", f"{book.vacancy_id} is due at {at}")
+
+
+def _changes_nothing(order: inputs.Input, record: Record, before: Record | None) -> None:
+    """A refusal changes nothing, unless something was due anyway."""
+    due = before.decision.deadline if before is not None else None
+    if due is not None and due.at <= record.decided_at:
+        return
+    if not isinstance(order, inputs.TakeAsked):
+        hold(not record.decision.facts, STALE, f"{type(order).__name__} was {record.decision.answer}")
+    was = before.decision.state if before is not None else None
+    state = record.decision.state
+    if was is not None and state is not None:
+        is_same = (state.places, state.agreements, state.is_paused) == (
+            was.places,
+            was.agreements,
+            was.is_paused,
+        )
+        hold(is_same, STALE, f"{type(order).__name__} was {record.decision.answer} and changed the state")
+
+
+def _members(tier: Tier) -> int:
+    """Here a membership either never ends or has ended before anything began."""
+    return sum(member.valid_to is None for member in tier.members)
+
+
+DEFAULT = tuple((str(tier.audience), _members(tier)) for tier in DEFAULT_LADDER)
+ONCE_OVER = "a vacancy ends once"
+OF_WINDOWS = frozenset(
+    {
+        inputs.Nominate,
+        inputs.ReleaseWindow,
+        inputs.AcknowledgeWindow,
+        inputs.ExtendWindow,
+        inputs.ConsentToExtension,
+        inputs.WindowTold,
+        inputs.WindowNotTold,
+    }
+)
+OF_NOMINATIONS = frozenset(
+    {
+        inputs.AcceptNomination,
+        inputs.DeclineNomination,
+        inputs.WithdrawNomination,
+        inputs.NominationVouched,
+        inputs.NominationDenied,
+        inputs.NominationLetGo,
+    }
+)
+ENTRIES: Mapping[type[facts.Fact], Callable[[SettingBook, Any], None]] = {
+    facts.VacancyPosted: SettingBook.posted,
+    facts.VacancyFilled: SettingBook.gone,
+    facts.VacancyWithdrawn: SettingBook.gone,
+    facts.VacancyConfirmed: SettingBook.confirmed,
+    facts.WindowOpened: SettingBook.opened,
+    facts.TierSkipped: SettingBook.skipped,
+    facts.WindowEnded: SettingBook.window_ended,
+    facts.WindowExtended: SettingBook.deadline_moved,
+    facts.WindowToppedUp: SettingBook.deadline_moved,
+    facts.WindowPaused: SettingBook.deadline_moved,
+    facts.WindowMoved: SettingBook.deadline_moved,
+    facts.WindowCredited: SettingBook.credited,
+    facts.WindowTold: SettingBook.known_of,
+    facts.WindowAcknowledged: SettingBook.known_of,
+    facts.WindowReleased: SettingBook.known_of,
+    facts.NominationMade: SettingBook.made,
+    facts.NominationVouched: SettingBook.vouched,
+    facts.NominationEnded: SettingBook.nomination_ended,
+    facts.ChoiceOpened: SettingBook.choice_opened,
+    facts.ChoiceEnded: SettingBook.choice_ended,
+    facts.PlaceHeld: SettingBook.held,
+    facts.HoldEnded: SettingBook.hold_ended,
+    facts.TakeAgreed: SettingBook.agreed,
+    facts.TakeRefused: SettingBook.refused,
+    facts.MovedIn: SettingBook.moved_in,
+    facts.FellThrough: SettingBook.fell_through,
+    facts.OpeningBlocked: SettingBook.blocked,
+    facts.LadderEnded: SettingBook.ladder_ended,
+    facts.Corrected: SettingBook.corrected,
+    facts.PolicyAdopted: SettingBook.policy_adopted,
+}

@@ -1,0 +1,232 @@
+"""What the facts of one vacancy add up to. Knows facts alone, and refuses one that cannot follow."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.words import Kind, WindowOutcome
+
+from .broken import hold
+from .scene import REMAINDER_MIN_S
+
+SERVING = frozenset(
+    {WindowOutcome.LAPSED, WindowOutcome.UNTOLD, WindowOutcome.RELEASED, WindowOutcome.NOMINATED}
+)
+"""Ends after which the audience has had its window; after any other the vacancy goes back to it."""
+
+ONE_WINDOW, ONCE, ORDER = "one open window", "every window ends once", "no tier skipped"
+EARLY, FULL, LATE, WINNER = "never early", "full length", "too late at the deadline", "one winner"
+RETURN, TOLD = "back to the tier that it left", "the loser is told"
+
+
+class Running(NamedTuple):
+    """The open window."""
+
+    window_id: str
+    audience: str
+    tier: int
+    length_s: int
+    closes_at: datetime
+    is_known_of: bool = False
+
+
+class Kept(NamedTuple):
+    """The hold that stands."""
+
+    hold_id: str
+    referral: str
+    until: datetime
+    ends_at: datetime
+
+
+class Opened(NamedTuple):
+    """What the ledger needs to know of a window that opens, beside the fact itself."""
+
+    ladder: str
+    audiences: tuple[str, ...]
+    length_s: int
+
+
+@dataclass(slots=True)
+class VacancyBook:
+    vacancy_id: str
+    kind: Kind
+    window: Running | None = None
+    choice: tuple[str, datetime] | None = None
+    kept: Kept | None = None
+    take: str | None = None
+    pending: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    """Nominations by id: the referral, and whether it is vouched for."""
+    left: str | None = None
+    """The audience whose nomination is chosen from, held or taken."""
+    left_length_s: int = 0
+    """The full length of the window that it left."""
+    longest_s: int = 0
+    """The full length of its longest window so far."""
+    must_return_to: str | None = None
+    may_return_to: frozenset[str] = frozenset()
+    is_corrected: bool = False
+    ladder: str | None = None
+    served: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    """Skipped since the last window opened."""
+    is_confirmed: bool = False
+    reason: str | None = None
+    is_over: bool = False
+
+    def fork(self) -> "VacancyBook":
+        forked = replace(self)
+        forked.pending = dict(self.pending)
+        return forked
+
+    @property
+    def is_idle(self) -> bool:
+        return self.window is None and self.choice is None and self.kept is None and self.take is None
+
+    # --- windows ---
+
+    def open(
+        self, window: Running, opened: Opened, now: datetime, opened_at: datetime, *, is_returned: bool
+    ) -> None:
+        hold(self.window is None, ONE_WINDOW, f"{window.window_id} opens beside {self.window}")
+        hold(self.is_idle and not self.is_over, ONE_WINDOW, f"{window.window_id} opens on what is taken")
+        hold(opened_at == now, EARLY, f"{window.window_id} opens at another time than it was decided")
+        self._in_order(window, opened, is_returned=is_returned)
+        self._full(window, opened, now, is_returned=is_returned)
+        self.window, self.ladder, self.skipped, self.reason = window, opened.ladder, (), None
+        self.longest_s = max(self.longest_s, window.length_s)
+        self.must_return_to, self.may_return_to, self.is_corrected = None, frozenset(), False
+        self.left = None
+
+    def _in_order(self, window: Running, opened: Opened, *, is_returned: bool) -> None:
+        if self.ladder is not None and self.ladder != opened.ladder:
+            hold(not is_returned, ORDER, "a new ladder starts from the top")
+            self.served, self.must_return_to = self.skipped, None
+        name, index = window.audience, window.tier - 1
+        if is_returned:
+            may = {self.must_return_to, *self.may_return_to}
+            hold(name in may, RETURN, f"{window.window_id} goes back to {name}, not to {may}")
+        if is_returned or self._is_last_again(opened.audiences, index):
+            self.served = tuple(each for each in self.served if each != name)
+        hold(opened.audiences[index] == name, ORDER, f"{name} is not tier {window.tier}")
+        skipped = [each for each in opened.audiences[:index] if each not in self.served]
+        hold(not skipped, ORDER, f"{window.window_id}: {skipped} before {name}")
+        hold(name not in self.served, ORDER, f"{window.window_id}: {name} has had its window")
+        if self.must_return_to in opened.audiences:
+            must = self.must_return_to
+            hold(must in (None, name) or must in self.skipped, RETURN, f"{window.window_id}, not {must}")
+
+    def _is_last_again(self, audiences: tuple[str, ...], index: int) -> bool:
+        """A confirmation offers the last tier again when the ladder has ended."""
+        was_confirmed, self.is_confirmed = self.is_confirmed, False
+        return was_confirmed and index == len(audiences) - 1 and set(audiences) <= set(self.served)
+
+    def _full(self, window: Running, opened: Opened, now: datetime, *, is_returned: bool) -> None:
+        runs_s = (window.closes_at - now).total_seconds()
+        if not is_returned:
+            hold(runs_s == opened.length_s, FULL, f"{window.window_id} runs {runs_s:.6f} s")
+            return
+        length_s = self.left_length_s
+        least_s = 0 if self.is_corrected else min(length_s, max(length_s // 4, REMAINDER_MIN_S))
+        hold(runs_s >= least_s, FULL, f"{window.window_id} has only {runs_s:.6f} s left")
+        most_s = max(self.longest_s if self.is_corrected else length_s, opened.length_s)
+        hold(runs_s <= most_s, FULL, f"{window.window_id} has {runs_s:.6f} s left")
+
+    def running(self, window_id: str) -> Running:
+        window = self.window
+        hold(window is not None and window.window_id == window_id, ONCE, f"{window_id} is not open")
+        assert window is not None
+        return window
+
+    def end_window(self, window_id: str, outcome: WindowOutcome, now: datetime) -> None:
+        window = self.running(window_id)
+        if outcome in (WindowOutcome.LAPSED, WindowOutcome.UNTOLD):
+            hold(now >= window.closes_at, EARLY, f"{window_id} ended at {now}, due {window.closes_at}")
+            is_told = outcome is WindowOutcome.LAPSED
+            hold(window.is_known_of == is_told, "told is known", f"{window_id} ended {outcome}")
+        self.window, self.left_length_s = None, window.length_s
+        if outcome in SERVING:
+            self.served = (*self.served, window.audience)
+        if outcome is WindowOutcome.NOMINATED:
+            self.left = window.audience
+        elif outcome not in SERVING:
+            self._goes_back(window.audience)
+
+    def _goes_back(self, audience: str | None) -> None:
+        if audience is not None:
+            self.must_return_to = audience
+            self.served = tuple(each for each in self.served if each != audience)
+
+    def move_deadline(self, window_id: str, closes_at: datetime, now: datetime) -> None:
+        window = self.running(window_id)
+        hold(closes_at > window.closes_at and closes_at > now, FULL, f"{window_id} is shortened")
+        self.window = window._replace(closes_at=closes_at)
+
+    def skip(self, audience: str, members: object) -> None:
+        hold(not members, ORDER, f"{audience} has members and was skipped")
+        self.served, self.skipped = (*self.served, audience), (*self.skipped, audience)
+
+    def open_choice(self, window_id: str, closes_at: datetime, now: datetime) -> None:
+        hold(self.is_idle and closes_at > now, ONE_WINDOW, f"a choice of {window_id}")
+        hold(self.pending, "a choice is among nominations", window_id)
+        self.choice = (window_id, closes_at)
+
+    def end_choice(self, window_id: str, unanswered: int, now: datetime) -> None:
+        choice = self.choice
+        hold(choice is not None and choice[0] == window_id, ONCE, f"no choice of {window_id}")
+        assert choice is not None
+        hold(not unanswered or now >= choice[1], EARLY, f"choice of {window_id} ended at {now}")
+        self.choice = None
+        if self.left is not None:
+            self.may_return_to |= {self.left}
+
+    # --- nominations and holds ---
+
+    def nominate(self, nomination_id: str, window_id: str, referral: str, now: datetime) -> None:
+        window = self.running(window_id)
+        hold(now < window.closes_at, LATE, f"{nomination_id} at {now}")
+        hold(nomination_id not in self.pending, "an id of its own", nomination_id)
+        self.pending[nomination_id] = (referral, False)
+
+    def vouch(self, nomination_id: str, vouched: set[str]) -> None:
+        hold(nomination_id in self.pending, "a stale answer changes nothing", f"{nomination_id} is vouched")
+        hold(nomination_id in vouched, "no decision without its input", f"{nomination_id} is vouched")
+        self.pending[nomination_id] = (self.pending[nomination_id][0], True)
+
+    def end_nomination(self, nomination_id: str) -> tuple[str, bool]:
+        hold(nomination_id in self.pending, "a nomination ends once", nomination_id)
+        return self.pending.pop(nomination_id)
+
+    def keep(self, kept: Kept, now: datetime) -> None:
+        hold(self.kept is None and self.take is None, WINNER, f"{kept.hold_id} beside {self.kept}")
+        hold(self.window is None, ONE_WINDOW, f"{kept.hold_id} during a window")
+        hold(not self.pending, TOLD, f"{sorted(self.pending)} are still pending")
+        hold(kept.until > now, FULL, kept.hold_id)
+        self.kept, self.choice = kept, None
+
+    def end_hold(self, hold_id: str, *, is_taken: bool, is_lapsed: bool, now: datetime) -> None:
+        kept = self.kept
+        hold(kept is not None and kept.hold_id == hold_id, "a hold ends once", hold_id)
+        assert kept is not None
+        hold(not is_lapsed or now >= kept.ends_at, EARLY, f"{hold_id} lapsed at {now}")
+        self.kept = None
+        if not is_taken:
+            self._goes_back(self.left)
+
+    def reserve(self, take_id: str) -> None:
+        hold(self.take is None and self.kept is None, WINNER, f"{take_id} beside {self.take}")
+        self.take = take_id
+
+    def end_take(self, take_id: str) -> None:
+        hold(self.take == take_id, WINNER, f"{take_id} ended, {self.take} stands")
+        self.take = None
+        self._goes_back(self.left)
+
+    # --- at the end of each decision ---
+
+    def next_due(self) -> datetime | None:
+        if self.window is not None:
+            return self.window.closes_at
+        if self.choice is not None:
+            return self.choice[1]
+        return self.kept.ends_at if self.kept is not None else None

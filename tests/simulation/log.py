@@ -1,0 +1,75 @@
+"""A log without bytes: for each key its inputs and its decisions, in the order in which they were appended.
+
+Knows what counts, by version and digest, as the envelope of a record says. Must not know a rule.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias
+
+from services.matcher.domain.decision import Decision
+from services.matcher.domain.inputs import Input
+from services.matcher.domain.referral_inputs import ReferralInput
+
+Order: TypeAlias = Input | ReferralInput
+
+
+class Said(NamedTuple):
+    """An input as the log has it."""
+
+    order: Order
+    stamped_at: datetime
+    """By the log's own time, which may run backwards."""
+
+
+class Mark(NamedTuple):
+    version: int
+    digest: int
+
+
+UNMARKED = Mark(0, 0)
+
+
+@dataclass(slots=True)
+class Record:
+    """A decision as it was appended, whether or not it counts."""
+
+    version: int
+    parent: int
+    digest: int
+    cause_id: str
+    position: int
+    decided_at: datetime
+    code: int
+    decision: Decision[Any]
+
+
+def digest_of(parent: int, position: int, decided_at: datetime, code: int) -> int:
+    """What the bytes of a record hang on: a pure rule book makes the rest of these."""
+    return hash((parent, position, decided_at, code))
+
+
+Counts: TypeAlias = Callable[[Mark, Record], bool]
+
+
+def counts(mark: Mark, record: Record) -> bool:
+    """Tell whether a record is exactly the next after `mark`; anything else is void for every reader."""
+    return record.version == mark.version + 1 and record.parent == mark.digest
+
+
+@dataclass(slots=True)
+class Key:
+    """One setting or one referral: one partition of inputs and one of decisions."""
+
+    name: str
+    is_setting: bool
+    inputs: list[Said] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    carried: int = 0
+    """What the courier has committed."""
+    drifting: list[list[Record]] = field(default_factory=list)
+    """Appends of workers that are gone; each may land late, or never."""
+
+    def fork(self) -> "Key":
+        return Key(self.name, self.is_setting, list(self.inputs), list(self.records), self.carried)

@@ -1,0 +1,347 @@
+"""One world: keys, runners, people and clocks, and what a step does to them.
+
+A step is three numbers. What they choose among depends on the world, so that a schedule from which steps were
+dropped is still a schedule. Knows nothing of the rules' inside; every append goes past the checker.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from schemas.words import Role
+from services.matcher.domain.values import InputId
+
+from . import people
+from .check import Checker
+from .log import Key, Order, Said
+from .runners import SOUND, Parts
+from .scene import BEGIN, HOUR, SECOND, TICK, introductions, provider_of
+
+DRAIN_MAX = 4_000
+
+
+class Step(NamedTuple):
+    """What happens, and two numbers that say to whom and how."""
+
+    name: str
+    a: int
+    b: int
+
+
+class World:
+    def __init__(self, parts: Parts = SOUND) -> None:
+        self.parts = parts
+        self.checker = Checker()
+        self.keys: dict[str, Key] = {}
+        self.now = BEGIN
+        self.log_ahead = timedelta()
+        """How wrong the log's own time is."""
+        self.clock_ahead = timedelta()
+        self.is_checked = True
+        """Whether the log refuses an append that does not land where it should."""
+        self.said = 0
+        self.workers = [parts.worker(parts, 0), parts.worker(parts, 0)]
+        self.clock = parts.clock(parts)
+        self.couriers: dict[str, Any] = {}
+        self.story: list[str] | None = None
+
+    def fork(self, *, is_checked: bool, codes: tuple[int, int]) -> "World":
+        """A world of its own that begins where this one stands, with runners that have yet to read anything."""
+        forked = World(self.parts)
+        forked.checker = self.checker.fork()
+        forked.keys = {name: key.fork() for name, key in self.keys.items()}
+        forked.now, forked.said, forked.is_checked = self.now, self.said, is_checked
+        forked.workers = [self.parts.worker(self.parts, code) for code in codes]
+        forked.couriers = {name: self.parts.courier(self.parts, key) for name, key in forked.keys.items()}
+        return forked
+
+    # --- the log ---
+
+    def tell(self, name: str, order: Order) -> None:
+        """Append an input; the log stamps it with its own time."""
+        key = self.keys.get(name)
+        if key is None:
+            key = self.keys[name] = Key(name, name.startswith("SC"))
+            self.couriers[name] = self.parts.courier(self.parts, key)
+        key.inputs.append(Said(order, self.now + self.log_ahead))
+        if self.story is not None:
+            self.story.append(f"    {name} <- {_in_words(order)}")
+
+    def land(self, key: Key, worker: Any, *, is_checked: bool | None = None) -> None:
+        checked = self.is_checked if is_checked is None else is_checked
+        landed = worker.land(key, is_checked=checked)
+        self._appended(key, landed)
+
+    def _appended(self, key: Key, records: list[Any]) -> None:
+        if self.story is not None:
+            for record in records:
+                told = ", ".join(_in_words(fact) for fact in record.decision.facts) or "nothing"
+                head = f"    {key.name} v{record.version} ({record.cause_id}) {record.decision.answer}"
+                self.story.append(f"{head} at {record.decided_at:%d %H:%M:%S.%f}: {told}")
+        self.checker.appended(key, records)
+
+    # --- steps ---
+
+    def do(self, step: Step) -> None:
+        if self.story is not None:
+            self.story.append(f"{step.name} {step.a} {step.b}")
+        getattr(self, step.name)(step.a, step.b)
+
+    def some_key(self, a: int) -> Key:
+        names = list(self.keys)
+        return self.keys[names[a % len(names)]]
+
+    def busy_key(self, a: int, is_busy: Callable[[Key], object]) -> Key | None:
+        """The first key from the a-th on with something to do."""
+        keys = list(self.keys.values())
+        count = len(keys)
+        for turn in range(count):
+            key = keys[(a + turn) % count]
+            if is_busy(key):
+                return key
+        return None
+
+    def _is_uncarried(self, key: Key) -> bool:
+        return bool(self.couriers[key.name].position < len(key.records))
+
+    def say(self, a: int, b: int) -> None:
+        """Somebody says something about a setting, by what they saw last or a while ago."""
+        names = SETTINGS
+        name = names[a % len(names)]
+        setting = self.checker.state(name, back=(a >> 4) % 4 if (a >> 2) % 4 == 0 else 0)
+        if setting is None:
+            return
+        stamp = self.now + self.log_ahead
+        kind, by, fields = people.about_setting(setting, a // len(names), b, stamp)
+        by = by or provider_of(name)
+        self.said += 1
+        given = {"id": InputId(f"said-{self.said}"), "by": by, "observed_at": stamp}
+        self.tell(name, kind(setting_id=name, **given, **fields))
+
+    def say_of_referral(self, a: int, b: int) -> None:
+        name = REFERRALS[a % len(REFERRALS)]
+        referral = self.checker.state(name, back=(a >> 4) % 4 if (a >> 2) % 4 == 0 else 0)
+        words = people.about_referral(referral, a // len(REFERRALS), b) if referral is not None else None
+        if words is None:
+            return
+        kind, by, fields = words
+        self.said += 1
+        given = {"id": InputId(f"said-{self.said}"), "by": by, "observed_at": self.now + self.log_ahead}
+        self.tell(name, kind(referral_id=name, **given, **fields))
+
+    def repeat(self, a: int, b: int) -> None:
+        """An input comes again: one of the last, an old one, or an old word of the other rule book."""
+        key = self.some_key(a)
+        said = [each.order for each in key.inputs]
+        if b % 3 == 0:
+            said = [each for each in said if each.by.role in CARRIED] or said
+        if said:
+            back = (b >> 2) % (min(4, len(said)) if b % 3 == 1 else len(said))
+            self.tell(key.name, said[len(said) - 1 - back])
+
+    def decide(self, a: int, b: int) -> None:
+        """A worker decides the next input of a key; seldom it is the other worker."""
+        worker = self.workers[b % 5 == 0]
+        key = self.busy_key(a, worker.has_work)
+        if key is not None and worker.decide(key):
+            self.land(key, worker)
+
+    def decide_ahead(self, a: int, b: int) -> None:
+        """A worker decides some inputs, and its decisions have yet to reach the log."""
+        worker = self.workers[b % 2]
+        key = self.busy_key(a, worker.has_work)
+        if key is not None:
+            for _ in range(1 + (b >> 1) % 3):
+                worker.decide(key)
+
+    def land_late(self, a: int, b: int) -> None:
+        """What is on its way reaches the log, of a worker that lives or of one that is gone."""
+        drifted = self.busy_key(a, lambda key: key.drifting)
+        if drifted is not None and b % 2:
+            self._drift(drifted, b >> 1)
+            return
+        worker = self.workers[(b >> 1) % 2]
+        key = self.busy_key(a, lambda key: worker.sent.get(key.name))
+        if key is not None:
+            self.land(key, worker)
+
+    def _drift(self, key: Key, b: int) -> None:
+        """A log that checks takes a late append only if nobody has written since."""
+        sent = key.drifting.pop(b % len(key.drifting))
+        if not self.is_checked:
+            key.records.extend(sent)
+            self._appended(key, sent)
+
+    def crash_worker(self, a: int, b: int) -> None:
+        """It starts again, perhaps as the other version of the code."""
+        number = a % 2
+        worker = self.workers[number].crash(self.keys, is_sent=b % 2 == 1)
+        if b % 3 == 0:
+            worker.code = 1 - worker.code
+        self.workers[number] = worker
+
+    def carry(self, a: int, b: int) -> None:
+        """A courier carries a key's next record, and commits its position or not."""
+        key = self.busy_key(a, self._is_uncarried)
+        if key is not None and self._carry(key) and b % 2:
+            self.couriers[key.name].commit()
+
+    def _carry(self, key: Key, crash_after: int | None = None) -> bool:
+        courier = self.couriers[key.name]
+        offset = courier.position
+        is_counted = courier.carry(self.tell, crash_after=crash_after)
+        if is_counted is None:
+            return False
+        self.checker.read(key, offset, is_counted=is_counted)
+        return True
+
+    def crash_courier(self, a: int, b: int) -> None:
+        """It stops before, within or after a record, and goes on from what it had committed."""
+        key = self.busy_key(a, self._is_uncarried) or self.some_key(a)
+        if b % 3:
+            self._carry(key, crash_after=(b >> 2) % 3)
+        self.couriers[key.name] = self.couriers[key.name].crash()
+
+    def tick(self, a: int, _b: int) -> None:
+        key = self.some_key(a)
+        self.clock.tick(key, self.now + self.clock_ahead, self.tell)
+
+    def crash_clock(self, _a: int, _b: int) -> None:
+        self.clock = self.clock.crash(self.keys)
+
+    def wait(self, _a: int, b: int) -> None:
+        self.now += WAITS[b % len(WAITS)]
+
+    def wait_until_due(self, a: int, b: int) -> None:
+        """Go to a deadline of a key by the log's time: a tick before it, at it, or after it."""
+        book = self.checker.truth(self.some_key(a)).counted
+        deadline = book[-1].decision.deadline if book else None
+        if deadline is not None:
+            at = deadline.at - self.log_ahead + NEAR[b % len(NEAR)]
+            self.now = max(self.now, at) if at < self.now + 3 * HOUR else self.now
+
+    def put_log_time_wrong(self, _a: int, b: int) -> None:
+        self.log_ahead = JUMPS[b % len(JUMPS)]
+
+    def put_clock_wrong(self, _a: int, b: int) -> None:
+        self.clock_ahead = JUMPS[b % len(JUMPS)]
+
+    def go_on(self, a: int, b: int) -> None:
+        """Some of what waits is done, by the first worker and by couriers that commit."""
+        for turn in range(2 + b % 8):
+            if not self._go_on_once(a + turn * (1 + b % 5)):
+                return
+
+    def _go_on_once(self, a: int) -> bool:
+        names = list(self.keys)
+        count = len(names)
+        for turn in range(count):
+            key = self.keys[names[(a + turn) % count]]
+            worker = self.workers[0]
+            if (a + turn) % 2 and worker.decide(key):
+                self.land(key, worker)
+                return True
+            if self._carry(key):
+                self.couriers[key.name].commit()
+                return True
+            if worker.decide(key):
+                self.land(key, worker)
+                return True
+        return False
+
+    def drain_all(self, _a: int, _b: int) -> None:
+        self.drain()
+
+    # --- when the faults stop ---
+
+    def drain(self) -> None:
+        """Do everything until there is nothing left; fail if it never ends."""
+        worker = self.workers[0]
+        for _ in range(DRAIN_MAX):
+            is_busy = False
+            for key in list(self.keys.values()):
+                is_busy |= self._drain_key(key, worker)
+            if not is_busy:
+                return
+        raise AssertionError("the two rule books never stop talking to each other")
+
+    def _drain_key(self, key: Key, worker: Any) -> bool:
+        is_busy = False
+        while worker.decide(key):
+            self.land(key, worker)
+            is_busy = True
+        while self._carry(key):
+            is_busy = True
+        self.couriers[key.name].commit()
+        return is_busy
+
+    def settle(self) -> None:
+        """The faults stop, the queues drain, time passes: what must happen has then happened."""
+        self.log_ahead = self.clock_ahead = timedelta()
+        self.land_everything()
+        self.drain()
+        for _ in range(2):
+            self.now += 4 * HOUR
+            self.let_the_clock_speak()
+        for key in self.keys.values():
+            self.checker.everything_was_decided(key)
+            self.checker.nothing_is_left_over(key, self.now)
+        self.checker.both_sides_know_the_same()
+
+    def land_everything(self) -> None:
+        for key in self.keys.values():
+            while key.drifting:
+                self._drift(key, 0)
+        for worker in reversed(self.workers):
+            for name in list(worker.sent):
+                self.land(self.keys[name], worker)
+
+    def let_the_clock_speak(self) -> None:
+        for key in list(self.keys.values()):
+            self.clock.tick(key, self.now, self.tell)
+        self.drain()
+
+
+def _in_words(each: Any) -> str:
+    """An input or fact in short, for a story."""
+    names = ("id", "window_id", "nomination_id", "hold_id", "take_id", "vacancy_id", "referral_id")
+    more = ("outcome", "end", "closes_at", "until", "tier", "reason", "code", "place")
+    said = [str(getattr(each, name)) for name in (*names, *more) if getattr(each, name, None) is not None]
+    return f"{type(each).__name__}({' '.join(said)})"
+
+
+CARRIED = (Role.OFFERS, Role.PLACEMENTS)
+SETTINGS = ("SC000001", "SC000002", "SC000001", "SC000003")
+REFERRALS = ("R-1", "R-2", "R-3", "R-4")
+WAITS = (SECOND, timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=10), HOUR, 2 * HOUR)
+NEAR = (-TICK, timedelta(), timedelta(), TICK, timedelta(seconds=-600), timedelta(seconds=-601), SECOND)
+JUMPS = (timedelta(), timedelta(), HOUR, -HOUR, timedelta(minutes=5), timedelta(minutes=-5))
+STEPS = frozenset(
+    {
+        "say",
+        "say_of_referral",
+        "repeat",
+        "decide",
+        "decide_ahead",
+        "land_late",
+        "crash_worker",
+        "carry",
+        "crash_courier",
+        "tick",
+        "crash_clock",
+        "wait",
+        "wait_until_due",
+        "put_log_time_wrong",
+        "put_clock_wrong",
+        "go_on",
+        "drain_all",
+    }
+)
+"""What a schedule may ask of a world, by the name of the method that does it."""
+
+
+def introduce(world: World) -> None:
+    """Let everybody be known; each home has one vacancy in its first window."""
+    for name, order in introductions():
+        world.tell(name, order)
+    world.drain()
