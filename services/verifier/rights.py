@@ -4,7 +4,7 @@ Recomputed from what was said, not from the state; only freshness and capacity b
 Knows law 2 of offer windows. Must not know an order of tiers.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -187,7 +187,7 @@ def amend_agreements(known: Known, cause: Any, at: datetime) -> None:
     if isinstance(cause, vacancies.AgreementAttached):
         attach(known, cause.agreement)
     elif isinstance(cause, vacancies.AgreementEnded):
-        end_agreement(known, cause.agreement_id, max(cause.ends_at, at))
+        end_agreement(known, cause.agreement_id, cause.ends_at, at)
 
 
 def amend_setting(known: Known, cause: vacancies.SettingAmended) -> None:
@@ -201,11 +201,12 @@ def attach(known: Known, agreement: Agreement) -> None:
     known.attached.append(Attached(ladder_of(agreement), agreement.valid_from, agreement.valid_to))
 
 
-def end_agreement(known: Known, agreement_id: str, ends_at: datetime) -> None:
-    known.attached = [
-        replace(each, until=ends_at) if each.ladder.agreement_id == agreement_id else each
-        for each in known.attached
-    ]
+def end_agreement(known: Known, agreement_id: str, ends_at: datetime, at: datetime) -> None:
+    """Let an agreement end at another instant than the one that it named; what was over before stays over."""
+    for each in known.attached:
+        is_over = each.until is not None and each.until <= at
+        if each.ladder.agreement_id == agreement_id and not is_over:
+            each.until = max(ends_at, at)
 
 
 def let_go(known: Known, cause: vacancies.LetBlockPlaceGo) -> None:
