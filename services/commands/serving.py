@@ -20,6 +20,8 @@ def serve(
     ] = None,
 ) -> None:
     """Take in vacancies and referrals, walk ladders, tell people, and serve the API and the page."""
+    from pydantic import ValidationError
+
     from runtime.lock import LogInUse
     from runtime.log import LogMismatch, LogUnavailable
     from services.directory import DirectoryUnusable
@@ -28,6 +30,8 @@ def serve(
         run(data, host, port, directory)
     except DirectoryUnusable as error:
         refuse(*[f"{directory or data}: {problem}" for problem in error.problems])
+    except ValidationError as error:
+        refuse(*[f"settings: {' '.join([*map(str, each['loc']), each['msg']])}" for each in error.errors()])
     except LogInUse as error:
         refuse_for_now(f"the log is in use: {error}")
     except (LogUnavailable, LogMismatch, OSError) as error:

@@ -108,3 +108,11 @@ def test_a_word_that_no_command_takes_gets_one_line_and_exit_code_2(words: list[
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("hearth: ")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_variable_that_no_setting_knows_stops_the_server_before_it_starts(tmp_path: Path) -> None:
+    wrong = {"HEARTH_NOTIFIER_SMTP_HOTS": "mail.example"}
+    found = runner.invoke(app, ["serve", "--data", str(tmp_path / "log"), "--port", "0"], env=wrong)
+    assert found.exit_code == 2
+    assert found.stderr == "settings: Value error, unknown: HEARTH_NOTIFIER_SMTP_HOTS\n"
+    assert not (tmp_path / "log").exists()

@@ -47,11 +47,21 @@ def _add(draft: Draft, observed_at: datetime) -> None:
     status = BEFORE_REGISTRATION.get(draft.setting.registration, PlaceStatus.UNREPORTED)
     retired = next((each for each in draft.setting.places if each.status is PlaceStatus.RETIRED), None)
     if retired is not None:
-        restored = replace(retired, status=status, observed_at=observed_at, is_counted=True, was_vacant=False)
-        draft.put_place(restored)
+        draft.put_place(_counted(retired, status, observed_at))
         return
     place = Place(number=len(draft.setting.places) + 1, status=status, observed_at=observed_at)
     draft.amend(places=(*draft.setting.places, place))
+
+
+def _counted(place: Place, status: PlaceStatus, observed_at: datetime) -> Place:
+    """A place as a number leaves it. What was observed of it later is not made older by that."""
+    return replace(
+        place,
+        status=status,
+        observed_at=max(place.observed_at, observed_at),
+        is_counted=place.is_counted or observed_at >= place.observed_at,
+        was_vacant=False,
+    )
 
 
 def _retire_one(draft: Draft, observed_at: datetime, *, is_whole_count: bool) -> bool:
@@ -70,9 +80,7 @@ def _retire_one(draft: Draft, observed_at: datetime, *, is_whole_count: bool) ->
             ),
         )
     else:
-        draft.put_place(
-            replace(place, status=PlaceStatus.RETIRED, observed_at=observed_at, was_vacant=False, notice=None)
-        )
+        draft.put_place(replace(_counted(place, PlaceStatus.RETIRED, observed_at), notice=None))
     draft.tell(facts.PlaceRetired(place=place.number))
     return True
 
