@@ -5,9 +5,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from schemas.words import (
     BypassCode,
@@ -462,10 +470,20 @@ class Offers(RuleBasedStateMachine):
         self.witness.see_the_same_bytes_again()
 
 
-TestOffers = Offers.TestCase
-TestOffers.settings = settings(
-    max_examples=60,
-    stateful_step_count=50,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)
+def how_long(examples: int, steps: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    )
+
+
+def test_whatever_is_said_of_a_setting_every_promise_is_kept() -> None:
+    run_state_machine_as_test(Offers, settings=how_long(examples=15, steps=40))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_whatever_is_said_of_a_setting_at_length_every_promise_is_kept() -> None:
+    run_state_machine_as_test(Offers, settings=how_long(examples=300, steps=50))
