@@ -10,9 +10,11 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 HAS_PIP := $(VENV)/bin/pip
-# How many tests run side by side, and what the demo is told besides.
+# How many tests run side by side, what the demo is told besides, and which schedules the simulation looks at.
 WORKERS ?= 2
 DEMO_ARGS ?=
+SEED ?= 0
+SCHEDULES ?= 100000
 
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --require-hashes
@@ -22,7 +24,7 @@ INSTALL_SELF := $(PIP) install --quiet --no-deps --no-build-isolation --editable
 RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-test
 
-.PHONY: help demo test check lint fast format lock clean
+.PHONY: help demo test check lint fast simulate format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +46,9 @@ lint: $(DEV_READY) ## ruff, mypy, import-linter, deptry
 
 fast: $(DEV_READY) ## the tests that are not marked slow
 	$(PY) -m pytest --numprocesses $(WORKERS) -m "not slow"
+
+simulate: $(DEV_READY) ## search schedules of messages, crashes and wrong clocks; SEED=7 SCHEDULES=1 looks at one
+	$(PY) -m tests.simulation --seed $(SEED) --schedules $(SCHEDULES)
 
 format: $(DEV_READY) ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix

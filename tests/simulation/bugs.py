@@ -43,68 +43,69 @@ CATALOGUE: Mapping[str, Bug] = {
     "zombie-counted": Bug(
         "couriers and clock count every record, void or not",
         replace(SOUND, reader_counts=W.counts_all),
-        500,
+        100,
     ),
     "courier-commits-first": Bug(
         "a courier commits its position before it has carried the record",
         replace(SOUND, courier=W.CommitsFirst),
-        500,
+        3000,
     ),
     "clock-forgets": Bug(
-        "the clock reads only what is new after a restart", replace(SOUND, clock=W.Forgets), 500
+        "the clock reads only what is new after a restart", replace(SOUND, clock=W.Forgets), 100
     ),
     "clock-says-it-once": Bug(
-        "the clock says each deadline once and forgets it", replace(SOUND, clock=W.SaysItOnce), 1000
+        "the clock says each deadline once and forgets it", replace(SOUND, clock=W.SaysItOnce), 2000
     ),
-    "reads-not-on": _worker("a worker that was overtaken goes on from its own state", 500, W.ReadsNotOn),
-    "resumes-at-the-end": _worker("a worker resumes at the end of its inputs", 500, W.ResumesAtTheEnd),
-    "decides-again": _worker("a worker resumes some inputs before its place", 500, W.DecidesAgain),
-    "memory-not-restored": _worker("what was remembered is lost with the process", 1000, W.LosesMemory),
+    "reads-not-on": _worker("a worker that was overtaken goes on from its own state", 100, W.ReadsNotOn),
+    "resumes-at-the-end": _worker("a worker resumes at the end of its inputs", 100, W.ResumesAtTheEnd),
+    "decides-again": _worker("a worker resumes some inputs before its place", 100, W.DecidesAgain),
+    "memory-not-restored": _worker("what was remembered is lost with the process", 100, W.LosesMemory),
     "repeat-moves-time": _worker(
-        "an input that gets no append still moves the time", 1000, W.RepeatMovesTime
+        "an input that gets no append still moves the time", 2000, W.RepeatMovesTime
     ),
-    "time-runs-backwards": _worker("a decision's time is its input's stamp", 500, W.TakesTheStamp),
+    "time-runs-backwards": _worker("a decision's time is its input's stamp", 100, W.TakesTheStamp),
+    "not-pure": _rule("a decision hangs on what this process did before", 1000, R.not_pure),
     # --- time ---
-    "one-tick-early": _rule("a deadline is honoured one tick before it", 500, R.one_tick_early),
+    "one-tick-early": _rule("a deadline is honoured one tick before it", 100, R.one_tick_early),
     "answered-at-the-deadline": _rule(
-        "an answer at the deadline is accepted", 1000, R.answered_at_the_deadline
+        "an answer at the deadline is accepted", 100, R.answered_at_the_deadline
     ),
     "deadline-remembered": _worker(
         "a deadline that came too early is known as a repeat", 2000, W.RemembersDeadlines
     ),
-    "policy-shortens": _rule("a later policy shortens a running window", 1000, R.policy_shortens),
-    "no-full-length": _rule("a window runs from when the last was due", 500, R.runs_from_what_was_due),
+    "policy-shortens": _rule("a later policy shortens a running window", 100, R.policy_shortens),
+    "no-full-length": _rule("a window runs from when the last was due", 100, R.runs_from_what_was_due),
     # --- windows and tiers ---
-    "lost-release": _rule("after a release the next tier does not open", 500, R.lost_release),
-    "tier-skipped": _rule("a release skips the next tier", 500, R.tier_skipped),
-    "second-window": _rule("a confirmation opens a window beside the open one", 500, R.second_window),
+    "lost-release": _rule("after a release the next tier does not open", 100, R.lost_release),
+    "tier-skipped": _rule("a release skips the next tier", 100, R.tier_skipped),
+    "second-window": _rule("a confirmation opens a window beside the open one", 100, R.second_window),
     "reopened-by-an-old-fact": _rule(
-        "an old let-go opens the last window again", 2000, R.reopened_by_an_old_fact
+        "an old let-go opens the last window again", 3000, R.reopened_by_an_old_fact
     ),
     "returns-to-the-next-tier": _rule(
-        "a hold that ends goes to the tier after its own", 500, R.returns_to_the_next_tier
+        "a hold that ends goes to the tier after its own", 100, R.returns_to_the_next_tier
     ),
-    "stale-release": _rule("a release of an older window releases the open one", 1000, R.stale_release),
+    "stale-release": _rule("a release of an older window releases the open one", 100, R.stale_release),
     # --- nominations, holds, takes ---
-    "not-vouched": _rule("a provider may accept what nobody vouches for", 500, R.not_vouched),
+    "not-vouched": _rule("a provider may accept what nobody vouches for", 100, R.not_vouched),
     "loser-not-told": _rule("the nominations not chosen just vanish", 2000, R.loser_not_told),
-    "hold-without-id": _rule("all holds of a vacancy have the same id", 2000, R.hold_without_id),
+    "hold-without-id": _rule("all holds of a vacancy have the same id", 100, R.hold_without_id),
     "any-hold-is-let-go": _rule(
-        "a let-go of an old hold ends the hold that stands", 3000, R.any_hold_is_let_go
+        "a let-go of an old hold ends the hold that stands", 4000, R.any_hold_is_let_go
     ),
-    "take-without-grace": _rule("a take is agreed after its hold and the grace", 1000, R.take_without_grace),
-    "take-of-any-hold": _rule("a take is agreed for whichever hold stands", 3000, R.take_of_any_hold),
+    "take-without-grace": _rule("a take is agreed after its hold and the grace", 100, R.take_without_grace),
+    "take-of-any-hold": _rule("a take is agreed for whichever hold stands", 4000, R.take_of_any_hold),
     "fall-through-untold": Bug(
-        "couriers leave a fall-through out", replace(SOUND, courier=W.DropsFallThrough), 500
+        "couriers leave a fall-through out", replace(SOUND, courier=W.DropsFallThrough), 100
     ),
     "answer-of-another-take": _referral_rule(
-        "a referral takes an answer for its take that names another", 2000, R.answer_of_another_take
+        "a referral takes an answer for its take that names another", 4000, R.answer_of_another_take
     ),
     "frees-itself": _referral_rule(
-        "a referral frees itself when the hold of its take ends", 500, R.frees_itself
+        "a referral frees itself when the hold of its take ends", 100, R.frees_itself
     ),
-    "closes-while-locked": _referral_rule("a locked referral closes at once", 500, R.closes_while_locked),
-    "takes-two": _referral_rule("a locked referral may ask for another place", 2000, R.takes_two),
+    "closes-while-locked": _referral_rule("a locked referral closes at once", 4000, R.closes_while_locked),
+    "takes-two": _referral_rule("a locked referral may ask for another place", 100, R.takes_two),
     "vouches-for-all": _referral_rule(
         "a referral vouches for a nomination by another council", 1000, R.vouches_for_all
     ),

@@ -5,7 +5,8 @@ A bug changes the state or the input before, or the decision after. It is pure, 
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any, TypeAlias
 
 from schemas.words import Code, HoldEnd, NominationEnd, ReferralStatus
@@ -84,6 +85,17 @@ def runs_from_what_was_due(terms: Terms, state: Any, order: Any, now: datetime) 
         if due is not None and due.at <= now:
             return offers.decide(terms, state, order, due.at)
     return offers.decide(terms, state, order, now)
+
+
+DECIDED = count()
+
+
+def not_pure(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
+    """How often this process has decided gets into the state."""
+    decision = offers.decide(terms, state, order, now)
+    if decision is None or decision.state is None:
+        return decision
+    return replace(decision, state=replace(decision.state, inspected_on=date.fromordinal(1 + next(DECIDED))))
 
 
 # --- windows and tiers -------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.words import ReferralStatus
 from services.matcher.domain import inputs, referral_inputs
+from services.matcher.domain.decision import Decision
 
 from .broken import hold
 from .ledger_referral import ReferralBook
@@ -28,11 +29,14 @@ class Truth:
     verdicts: list[bool] = field(default_factory=list)
     counted: list[Record] = field(default_factory=list)
     causes: set[str] = field(default_factory=set)
+    decided: dict[int, Decision[Any]] = field(default_factory=dict)
+    """By digest, what was decided from the same record, about the same input, at the same time."""
     mark: Mark = UNMARKED
 
     def fork(self, takes: Takes) -> "Truth":
         verdicts, counted = list(self.verdicts), list(self.counted)
-        return Truth(self.book.fork(takes), verdicts, counted, set(self.causes), self.mark)
+        causes, decided = set(self.causes), dict(self.decided)
+        return Truth(self.book.fork(takes), verdicts, counted, causes, decided, self.mark)
 
 
 class Checker:
@@ -69,6 +73,9 @@ class Checker:
         for record in records:
             is_next = record.version == truth.mark.version + 1 and record.parent == truth.mark.digest
             truth.verdicts.append(is_next)
+            same = truth.decided.setdefault(record.digest, record.decision)
+            is_same = same is record.decision or same == record.decision
+            hold(is_same, "same log, same decisions", f"{key.name}, {record.cause_id}")
             if is_next:
                 self._counts(key, truth, record)
 

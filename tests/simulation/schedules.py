@@ -71,14 +71,15 @@ def _spread(weights: dict[str, int]) -> tuple[str, ...]:
     return tuple(name for name, weight in weights.items() for _ in range(weight))
 
 
-SPREAD = tuple(_spread(weights) for weights in MOODS.values())
+SPREAD = {mood: _spread(weights) for mood, weights in MOODS.items()}
 
 
 def schedule(seed: int) -> Schedule:
     draw = Random(seed)
     first = draw.getrandbits(32)
-    names = SPREAD[first % len(SPREAD)]
-    beginnings = tuple(BEGINNINGS)
+    mood = tuple(MOODS)[first % len(MOODS)]
+    names = SPREAD[mood]
+    beginnings = LATE_BEGINNINGS if mood == "old words" else tuple(BEGINNINGS)
     beginning = beginnings[(first >> 4) % len(beginnings)]
     codes = ((first >> 9) & 1, (first >> 10) & 1)
     count = STEPS_MIN + (first >> 12) % (STEPS_MAX - STEPS_MIN)
@@ -219,3 +220,6 @@ BEGINNINGS: dict[str, tuple[Stage, ...]] = {
     "taking again": (*TO_HELD_AGAIN, DONE, _take_again),
 }
 """Where schedules begin; what the last stage said is still to be decided."""
+
+LATE_BEGINNINGS = ("taken", "held again", "taking again")
+"""With instances that are over, so that an old word about one may be taken for a word about the next."""

@@ -8,7 +8,7 @@ from .wire import run_with_bytes
 
 
 def test_no_promise_breaks_in_some_hundred_schedules() -> None:
-    assert search(1_000_000, 600).failure is None
+    assert search(1_000_000, 300).failure is None
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:
@@ -17,7 +17,7 @@ def test_the_same_seed_gives_the_same_schedule() -> None:
 
 
 def test_no_promise_breaks_with_the_real_runners_and_bytes_between_them() -> None:
-    assert all(run_with_bytes(schedule(seed)).decisions for seed in range(60))
+    assert all(run_with_bytes(schedule(seed)).decisions for seed in range(25))
 
 
 @pytest.mark.slow
