@@ -1,14 +1,16 @@
 """`python -m tests.simulation`: search from a seed on, and tell the story of the first schedule that fails."""
 
 from argparse import ArgumentParser, ArgumentTypeError
+from functools import partial
 from sys import stdout
 
 from runtime.clock import monotonic_s
 
 from .bugs import CATALOGUE, parts_of
-from .run import Searched, search_on_all_cores
-from .schedules import schedule
-from .shrink import Shrinker, told
+from .run import Searched, be_quiet, search_on_all_cores
+from .schedules import run, schedule
+from .shrink import Run, Shrinker, told
+from .wire import run_with_bytes
 
 
 def positive(text: str) -> int:
@@ -27,6 +29,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=positive, default=100_000, help="how many")
     parser.add_argument("--bug", choices=sorted(CATALOGUE), help="search the program with this seeded bug")
     chosen = parser.parse_args()
+    be_quiet()
     began_s = monotonic_s()
     found = search_on_all_cores(chosen.seed, chosen.schedules, chosen.bug)
     _say(_summary(found, monotonic_s() - began_s))
@@ -35,16 +38,16 @@ def main() -> int:
     bug = f" --bug {chosen.bug}" if chosen.bug else ""
     _say(f"seed {found.failure.seed} fails: {found.failure.error}")
     _say(f"again: python -m tests.simulation --seed {found.failure.seed} --schedules 1{bug}")
-    if not found.failure.is_with_bytes:
-        _tell_the_story(found.failure.seed, chosen.bug)
+    run_it = run_with_bytes if found.failure.is_with_bytes else partial(run, parts_of(chosen.bug))
+    _tell_the_story(run_it, found.failure.seed)
     return 1
 
 
-def _tell_the_story(seed: int, bug: str | None) -> None:
-    parts, planned = parts_of(bug), schedule(seed)
-    short = Shrinker(parts, planned).shrunk()
+def _tell_the_story(run_it: Run, seed: int) -> None:
+    planned = schedule(seed)
+    short = Shrinker(run_it, planned).shrunk()
     _say(f"shrunk from {len(planned.steps)} steps to {len(short.steps)}:")
-    _say("\n".join(told(parts, short)))
+    _say("\n".join(told(run_it, short)))
 
 
 def _summary(found: Searched, took_s: float) -> str:

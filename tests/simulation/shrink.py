@@ -1,21 +1,27 @@
 """Makes a failing schedule short: drops steps and makes numbers small while the same promise still breaks."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from .broken import Broken
-from .runners import Parts
-from .schedules import Schedule, run, without
+from .schedules import Done, Schedule, without
 from .world import Step
 
 RUNS_MAX = 3_000
 
 
+class Run(Protocol):
+    """Run a schedule, with bytes or without, and tell its story if one is wanted."""
+
+    def __call__(self, planned: Schedule, /, story: list[str] | None = None) -> Done: ...
+
+
 class Shrinker:
     """Tries shorter schedules, at most `RUNS_MAX` of them."""
 
-    def __init__(self, parts: Parts, planned: Schedule) -> None:
-        self.parts, self.planned, self.runs = parts, planned, 0
-        self.promise = promise_broken(parts, planned)
+    def __init__(self, run: Run, planned: Schedule) -> None:
+        self.run, self.planned, self.runs = run, planned, 0
+        self.promise = promise_broken(run, planned)
 
     def shrunk(self) -> Schedule:
         """The shortest schedule that was found; the given one if it does not fail."""
@@ -50,7 +56,7 @@ class Shrinker:
             return False
         self.runs += 1
         candidate = without(self.planned, steps)
-        if promise_broken(self.parts, candidate) != self.promise:
+        if promise_broken(self.run, candidate) != self.promise:
             return False
         self.planned = candidate
         return True
@@ -64,10 +70,10 @@ SMALLER: tuple[Callable[[Step], Step], ...] = (
 )
 
 
-def promise_broken(parts: Parts, planned: Schedule) -> str | None:
+def promise_broken(run: Run, planned: Schedule) -> str | None:
     """The promise that the schedule breaks, or the kind of error that it ends in; None if all is well."""
     try:
-        run(parts, planned)
+        run(planned)
     except Broken as broken:
         return broken.promise
     except (AssertionError, LookupError) as error:
@@ -75,11 +81,11 @@ def promise_broken(parts: Parts, planned: Schedule) -> str | None:
     return None
 
 
-def told(parts: Parts, planned: Schedule) -> list[str]:
+def told(run: Run, planned: Schedule) -> list[str]:
     """The story of a schedule: each step, what it appended, and how it ends."""
     story: list[str] = []
     try:
-        run(parts, planned, story)
+        run(planned, story=story)
     except (AssertionError, LookupError) as error:
         story.append(f"{type(error).__name__}: {error}")
     return [f"begins {planned.beginning}, {'checked' if planned.is_checked else 'unchecked'} log", *story]

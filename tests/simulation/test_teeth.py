@@ -1,5 +1,6 @@
 """The search has teeth: it finds every bug of the catalogue, soon, and can tell its story in few steps."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from runtime.timer import Timer
 
 from .bugs import CATALOGUE, parts_of
 from .run import search
-from .schedules import schedule
+from .schedules import run, schedule
 from .shrink import Shrinker, promise_broken, told
 from .wire import Made, run_with_bytes
 
@@ -38,11 +39,11 @@ def test_the_catalogue_is_long_enough() -> None:
 def test_a_failing_schedule_is_shrunk_to_a_short_story_that_fails_alike() -> None:
     found = search(0, 100, "take-without-grace")
     assert found.failure is not None
-    parts, planned = parts_of("take-without-grace"), schedule(found.failure.seed)
-    short = Shrinker(parts, planned).shrunk()
+    run_it, planned = partial(run, parts_of("take-without-grace")), schedule(found.failure.seed)
+    short = Shrinker(run_it, planned).shrunk()
     assert len(short.steps) <= 8
-    assert promise_broken(parts, short) == promise_broken(parts, planned)
-    assert told(parts, short)[-1].startswith("Broken: too late at the deadline")
+    assert promise_broken(run_it, short) == promise_broken(run_it, planned)
+    assert told(run_it, short)[-1].startswith("Broken: too late at the deadline")
 
 
 class Gullible(MemoryLog):
