@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -28,6 +29,9 @@ CODES = {
     422: "invalid",
     503: "unavailable",
 }
+
+
+logger = structlog.get_logger()
 
 
 class FieldProblem(BaseModel):
@@ -132,6 +136,7 @@ def _path(error: Mapping[str, Any]) -> str:
 async def on_unavailable(_: Request, error: Exception) -> JSONResponse:
     """Say that the log is out of reach, and that nothing was taken in."""
     assert isinstance(error, LogUnavailable)
+    logger.warning("request_not_taken_in", reason=str(error))
     detail = (
         "The log cannot be read or written now. Nothing was changed by this request; send it again later."
     )
