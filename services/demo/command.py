@@ -17,9 +17,9 @@ from runtime.logging import configure
 from runtime.sqlite_log import FILE_NAME
 from services.demo.frame import flying, invite, opening, tables
 from services.demo.live import end_by_signal, serve
-from services.demo.run import WEEKS, Watching, run_weeks
+from services.demo.run import WEEKS, Watching, Weeks, run_weeks
 from services.demo.show import Show
-from services.demo.summary import summary
+from services.demo.summary import Summary, invariants, summary
 from services.directory import Directory
 from services.matcher.adapters.terms_files import CALENDAR, load_terms
 
@@ -52,7 +52,7 @@ def run_demo(wanted: Wanted) -> None:
         data = stack.enter_context(folder(wanted.data))
         if wanted.is_json:
             weeks = run_weeks(data, ends_at, wanted.seed)
-            typer.echo(summary(weeks.tally, wanted.seed, ends_at - WEEKS, ends_at).model_dump_json(indent=2))
+            typer.echo(found(weeks, data, wanted.seed, ends_at).model_dump_json(indent=2))
             return
         show_and_serve(wanted, data, ends_at, listener)
 
@@ -73,13 +73,18 @@ def show_and_serve(wanted: Wanted, data: Path, ends_at: datetime, listener: sock
             return Watching(show.happened, both)
 
         weeks = run_weeks(data, ends_at, wanted.seed, watch)
-    tables(console, summary(weeks.tally, wanted.seed, ends_at - WEEKS, ends_at))
+    tables(console, found(weeks, data, wanted.seed, ends_at))
     if listener is None:
         return
     invite(console, weeks.directory, wanted.port)
     with suppress(KeyboardInterrupt):
         serve(data, weeks, listener, Show(console, weeks.directory, often=None).happened)
     console.print("The demo has ended.")
+
+
+def found(weeks: Weeks, data: Path, seed: int, ends_at: datetime) -> Summary:
+    """What the weeks came to, and whether every promise was kept."""
+    return summary(weeks.tally, seed, ends_at - WEEKS, ends_at, invariants(data))
 
 
 def end_of_weeks() -> datetime:

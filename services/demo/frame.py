@@ -79,6 +79,12 @@ def tables(console: Console, found: Summary) -> None:
     console.print(_table(title, ("code", "times"), _most(found.refusals, REFUSALS_SHOWN)))
     seen = sum(count > 0 for count in found.laws.values())
     console.print(f"{seen} of {len(found.laws)} laws were seen at work.")
+    checked = sum(each.checked for each in found.invariants.values())
+    broken = [promise for promise, each in found.invariants.items() if each.broken]
+    kept = "every one was kept" if not broken else f"broken: {', '.join(broken)}"
+    console.print(
+        f"{len(found.invariants)} promises were checked {checked:,} times by a second opinion: {kept}."
+    )
 
 
 def _numbers(found: Summary) -> list[tuple[str, str]]:

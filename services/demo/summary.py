@@ -1,12 +1,16 @@
 """What a demo came to, as one JSON object. Knows the tally; must not know how it is shown."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from services.demo.laws import happened_laws
 from services.demo.tally import Counts, Tally, ordered, settings_and_places, windows
+from services.verifier.domain.promises import Promise
+from services.verifier.reading import open_log
+from services.verifier.verify import verify
 
 REAL: Final = "London register (Ofsted, 31 Mar 2024)"
 MADE_UP: Final = "vacancies, referrals, agreements, people"
@@ -19,6 +23,15 @@ class Settings(BaseModel):
 
     settings: Counts
     places: Counts
+
+
+class Kept(BaseModel):
+    """How often a promise was checked in the log, and how often it was broken."""
+
+    model_config = ConfigDict(frozen=True)
+
+    checked: int
+    broken: int
 
 
 class Summary(BaseModel):
@@ -54,9 +67,26 @@ class Summary(BaseModel):
     dead_letters: Counts
     laws: Counts
     """How often each law of offer windows was seen at work."""
+    invariants: dict[str, Kept]
+    """Each promise, recomputed from the log by a second opinion."""
 
 
-def summary(tally: Tally, seed: int, begins_at: datetime, ends_at: datetime) -> Summary:
+def invariants(data: Path) -> dict[str, Kept]:
+    """Recompute every promise from the log in a folder."""
+    log = open_log(data)
+    try:
+        found = verify(log).tally
+    finally:
+        log.close()
+    return {
+        promise.value: Kept(checked=found.checked[promise], broken=found.broken[promise])
+        for promise in Promise
+    }
+
+
+def summary(
+    tally: Tally, seed: int, begins_at: datetime, ends_at: datetime, kept: dict[str, Kept]
+) -> Summary:
     """Put the numbers together."""
     settings, places = settings_and_places(tally, is_made_up=False)
     made_up, made_up_places = settings_and_places(tally, is_made_up=True)
@@ -82,4 +112,5 @@ def summary(tally: Tally, seed: int, begins_at: datetime, ends_at: datetime) -> 
         refusals=ordered(tally.refusals),
         dead_letters=ordered(tally.letters),
         laws=happened_laws(tally),
+        invariants=kept,
     )

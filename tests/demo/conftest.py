@@ -19,6 +19,7 @@ class Done:
 
     weeks: Weeks
     log: SqliteLog
+    folder: Path
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     weeks = run_weeks(folder, ENDS_AT, SEED)
     log = SqliteLog(folder, SystemClock(), is_read_only=True)
     try:
-        yield Done(weeks, log)
+        yield Done(weeks, log, folder)
     finally:
         log.close()

@@ -55,13 +55,13 @@ def test_the_same_seed_writes_the_same_decisions_to_the_byte(done: Done, tmp_pat
 
 
 def test_the_real_register_is_counted_as_the_regulator_counts_it(done: Done) -> None:
-    found = summary(done.weeks.tally, SEED, ENDS_AT - WEEKS, ENDS_AT)
+    found = summary(done.weeks.tally, SEED, ENDS_AT - WEEKS, ENDS_AT, {})
     assert found.settings["childrens_home"] == LONDON_HOMES
     assert found.places["childrens_home"] == LONDON_PLACES
 
 
 def test_the_summary_is_one_object_of_plain_numbers(done: Done) -> None:
-    found = summary(done.weeks.tally, SEED, ENDS_AT - WEEKS, ENDS_AT)
+    found = summary(done.weeks.tally, SEED, ENDS_AT - WEEKS, ENDS_AT, {})
     assert Summary.model_validate_json(found.model_dump_json()) == found
     ended = sum(sum(tiers.values()) for tiers in found.windows.values())
     assert ended + found.windows_open == len(done.weeks.tally.facts["WindowOpened"])
