@@ -20,7 +20,7 @@ def two_collected() -> tuple[Story, NominationId, NominationId]:
     for council in story.window.members:
         if council not in {CAMDEN, ISLINGTON}:
             story.release(council)
-    assert story.choice
+    assert story.choice is not None
     return story, first, second
 
 

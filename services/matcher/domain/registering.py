@@ -83,7 +83,7 @@ def amend(draft: Draft, order: inputs.SettingAmended) -> Code | None:
     places_max = max(len(setting.places), order.registered_places or 0)
     if any(not 1 <= block.number <= places_max for block in order.block_places or ()):
         return Code.UNKNOWN_PLACE
-    if order.by.role is Role.PROVIDER and _is_of_register(order):
+    if order.by.role is Role.PROVIDER and _is_of_register(setting, order):
         return Code.NOT_YOUR_ROLE
     has_new_group = order.profile is not None and order.profile.group != setting.profile.group
     draft.amend(
@@ -109,9 +109,15 @@ def amend(draft: Draft, order: inputs.SettingAmended) -> Code | None:
     return None
 
 
-def _is_of_register(order: inputs.SettingAmended) -> bool:
-    """Tell whether the order changes what the register alone says of a setting."""
-    return any(each is not None for each in (order.provider_id, order.provision, order.sector, order.region))
+def _is_of_register(setting: Setting, order: inputs.SettingAmended) -> bool:
+    """Tell whether the order changes what the register alone says of a setting.
+
+    No provider lifts its own suspension, or opens again what was closed.
+    """
+    is_barred = setting.registration in (Registration.SUSPENDED, Registration.CLOSED)
+    lifts = is_barred and order.registration not in (None, setting.registration)
+    stated = (order.provider_id, order.provision, order.sector, order.region)
+    return lifts or any(each is not None for each in stated)
 
 
 def _set_places(draft: Draft, order: inputs.SettingAmended) -> None:
