@@ -32,8 +32,11 @@ help: ## list the commands
 demo: $(RUN_READY) ## set up and run six made-up weeks on the real London register, then stay live on 127.0.0.1:8000
 	$(VENV)/bin/hearth demo $(DEMO_ARGS)
 
-test: lint ## set up and run everything: what `make check` runs, and all the tests
+test: lint browser ## set up and run everything: what `make check` runs, and all the tests
 	$(PY) -m pytest --numprocesses $(WORKERS)
+
+browser: # for tests/browser; where none can be had, those tests say so
+	@sh .ci/get-browser
 
 check: lint fast ## under a minute: lint, types, layers, dependencies, unit and property tests
 

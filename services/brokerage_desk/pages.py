@@ -32,7 +32,7 @@ from .acts import ACTS, Act, fields_of
 from .picture import Picture
 from .sights import CHOICES, Item, sights_of
 from .times import in_london, in_words
-from .wording import ANSWERS, day, plain, refusal
+from .wording import ANSWERS, audience, day, judged, plain, refusal
 
 __all__ = ["CHOICES", "Desk", "Say", "pages_part"]
 
@@ -85,7 +85,14 @@ class Pages:
         self._desk = desk
         loader = PackageLoader("services.brokerage_desk", "templates")
         self._templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        self._templates.filters.update(london=in_london, words=in_words, plain=plain, day=day)
+        self._templates.filters.update(
+            london=in_london,
+            words=in_words,
+            plain=plain,
+            day=day,
+            judged=judged,
+            audience=lambda name: audience(desk.directory.council_name(name)),
+        )
 
     def _caller(self, request: Request) -> Caller | None:
         """Return who has signed in: a provider or a team, nobody else."""
@@ -206,7 +213,10 @@ class Pages:
         return response
 
     def act(self, act: str, request: Request, form: Form) -> Response:
-        """Say what a form says and show how it was answered. Each form carries a key of its own: twice is once."""
+        """Say what a form says and show how it was answered. Each form carries a key of its own: twice is once.
+
+        A form may have two buttons, so the key counts for each act apart.
+        """
         caller = self._caller(request)
         if caller is None:
             return self._render(
@@ -215,7 +225,8 @@ class Pages:
         found = ACTS[caller.role].get(act)
         if found is None:
             return self._nothing(caller)
-        sentence = Sentence(caller, found.model, fields_of(found, form), {}, form.get("key"), b"")
+        key = f"{act}:{form['key']}" if form.get("key") else None
+        sentence = Sentence(caller, found.model, fields_of(found, form), {}, key, b"")
         return RedirectResponse(f"/?answer={self._answer(found, sentence)}&act={act}", 303)
 
     def _answer(self, act: Act, sentence: Sentence) -> str:

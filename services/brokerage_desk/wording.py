@@ -29,7 +29,6 @@ SAID_AS: Mapping[str, str] = {
     "outstanding": "Outstanding",
     "inadequate": "Inadequate",
     "requires_improvement": "Requires improvement",
-    "not_yet_inspected": "registered, not yet inspected",
     "ofsted_rating_concern": "concern about the Ofsted rating",
     "another_chosen": "another nomination was chosen",
     "ladder_ended": "every tier of its agreement has had its window",
@@ -37,7 +36,11 @@ SAID_AS: Mapping[str, str] = {
     "judgement_unknown": "its judgement is not known",
     "fee_unknown": "its fee is not stated",
     "fee_over_agreement": "its fee is over the agreement's",
-    "stale": "call first: not confirmed for too long",
+    "stale": "not confirmed for too long",
+    "judged_good": "judged Good",
+    "judged_outstanding": "judged Outstanding",
+    "provision": "the kind of place",
+    "available_too_late": "free too late",
     "ageing": "confirmation due",
     "fresh": "confirmed lately",
     "lapsed": "it lapsed at its deadline",
@@ -90,6 +93,8 @@ REFUSALS: Mapping[str, str] = {
 }
 """Why not, as a sentence goes on after “Refused:”."""
 
+ABBREVIATION_MAX = 4
+
 ANSWERS = frozenset({*(code.value for code in Code), *CODES.values(), "not_decided_yet"})
 """What the page repeats of its own address: codes, and nothing else."""
 
@@ -97,6 +102,17 @@ ANSWERS = frozenset({*(code.value for code in Code), *CODES.values(), "not_decid
 def plain(word: object) -> str:
     """Return a coded word as people read it."""
     return SAID_AS.get(str(word), str(word).replace("_", " "))
+
+
+def judged(word: str) -> str:
+    """Return how a setting is judged; one that is not yet inspected has no judgement, which is none against it."""
+    unjudged = {"not_yet_inspected": "registered, not yet inspected", "unknown": "judgement not known"}
+    return unjudged.get(word) or f"judged {plain(word)}"
+
+
+def audience(name: str) -> str:
+    """Return an audience as people say it: `LONDON` is London, `NCL` stays."""
+    return name.replace("-", " ").title() if name.isupper() and len(name) > ABBREVIATION_MAX else name
 
 
 def day(on: str | None) -> str:
