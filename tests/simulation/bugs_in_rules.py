@@ -181,6 +181,18 @@ def stale_release(terms: Terms, state: Any, order: Any, now: datetime) -> Decide
     return offers.decide(terms, state, order, now)
 
 
+def extended_again(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
+    decision = offers.decide(terms, state, order, now)
+    if decision is None or decision.answer is not Code.ALREADY_EXTENDED:
+        return decision
+
+    def not_extended(vacancy: Vacancy) -> Vacancy:
+        window = vacancy.window
+        return vacancy if window is None else replace(vacancy, window=replace(window, is_extended=False))
+
+    return offers.decide(terms, _each(state, not_extended), order, now)
+
+
 # --- nominations, holds, takes -----------------------------------------------------------------------------
 
 

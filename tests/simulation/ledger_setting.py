@@ -146,7 +146,8 @@ class SettingBook:
         self.vacancies[fact.vacancy_id].end_window(fact.window_id, fact.outcome, self.now)
 
     def deadline_moved(self, fact: Any) -> None:
-        self._book(fact.window_id, ":w").move_deadline(fact.window_id, fact.closes_at, self.now)
+        book, by = self._book(fact.window_id, ":w"), type(fact).__name__
+        book.move_deadline(fact.window_id, by, fact.closes_at, self.now)
 
     def credited(self, fact: facts.WindowCredited) -> None:
         book = self._book(fact.window_id, ":w")
@@ -154,7 +155,7 @@ class SettingBook:
         hold(not window.is_known_of and self.now >= window.closes_at, "told is known", fact.window_id)
         is_full = fact.closes_at == self.now + timedelta(seconds=window.length_s)
         hold(is_full, "full length", f"{fact.window_id} is credited")
-        book.move_deadline(fact.window_id, fact.closes_at, self.now)
+        book.move_deadline(fact.window_id, "WindowCredited", fact.closes_at, self.now)
 
     def known_of(self, fact: Any) -> None:
         book = self._book(fact.window_id, ":w")

@@ -14,6 +14,9 @@ SERVING = frozenset(
 )
 """Ends after which the audience has had its window; after any other the vacancy goes back to it."""
 
+ONLY_ONCE = frozenset({"WindowExtended", "WindowPaused", "WindowCredited"})
+AT_MOST_ITS_LENGTH = frozenset({"WindowExtended", "WindowToppedUp"})
+
 ONE_WINDOW, ONCE, ORDER = "one open window", "every window ends once", "no tier skipped"
 EARLY, FULL, LATE, WINNER = "never early", "full length", "too late at the deadline", "one winner"
 RETURN, TOLD = "back to the tier that it left", "the loser is told"
@@ -28,6 +31,8 @@ class Running(NamedTuple):
     length_s: int
     closes_at: datetime
     is_known_of: bool = False
+    moved_s: tuple[tuple[str, float], ...] = ()
+    """By which facts its deadline was moved, and how far."""
 
 
 class Kept(NamedTuple):
@@ -157,10 +162,15 @@ class VacancyBook:
             self.must_return_to = audience
             self.served = tuple(each for each in self.served if each != audience)
 
-    def move_deadline(self, window_id: str, closes_at: datetime, now: datetime) -> None:
+    def move_deadline(self, window_id: str, by: str, closes_at: datetime, now: datetime) -> None:
         window = self.running(window_id)
         hold(closes_at > window.closes_at and closes_at > now, FULL, f"{window_id} is shortened")
-        self.window = window._replace(closes_at=closes_at)
+        more_s = (closes_at - window.closes_at).total_seconds()
+        before = [seconds for name, seconds in window.moved_s if name == by]
+        hold(by not in ONLY_ONCE or not before, "moved once at most", f"{window_id} {by}")
+        if by in AT_MOST_ITS_LENGTH:
+            hold(sum(before) + more_s <= window.length_s, "moved by its length at most", f"{window_id} {by}")
+        self.window = window._replace(closes_at=closes_at, moved_s=(*window.moved_s, (by, more_s)))
 
     def skip(self, audience: str, members: object) -> None:
         hold(not members, ORDER, f"{audience} has members and was skipped")
