@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.log import Record
-from runtime.records import digest
+from runtime.records import digest, instant
 from services.matcher.adapters.terms_files import load_terms
 from services.matcher.explaining.sentences import OF_REFERRALS, OF_SETTINGS
 from services.matcher.replay import Difference, replay
@@ -19,6 +19,7 @@ TERMS = load_terms()
 BYTES_MAX = 300_000
 
 SMALL = read("takes")
+DISORDER = read("disorder").log()
 DECISIONS = [
     number for number, record in enumerate(SMALL.records) if record.topic in ("offers", "placements")
 ]
@@ -78,6 +79,18 @@ def test_disorder_is_what_it_says() -> None:
     assert any(one.stamped_at > other.stamped_at for one, other in pairwise(inputs))
     log = read("disorder").log()
     assert any(record.is_void for record in log.read("offers", 0, log.end("offers")))
+
+
+def test_an_instant_has_each_key_s_last_decision_by_then_though_the_clock_ran_backwards() -> None:
+    decided = [each for each in DISORDER.read("offers", 0, DISORDER.end("offers")) if not each.is_void]
+    times = [instant(each.headers["ce_time"]) for each in decided]
+    backwards = [later for earlier, later in pairwise(times) if later < earlier]
+    assert len(backwards) > 3
+    for until in backwards[:8]:
+        found = replay(DISORDER, TERMS, until)
+        assert found.difference is None
+        by_then = [each for each, at in zip(decided, times, strict=True) if at <= until]
+        assert found.offers.values == {each.key: each.value for each in by_then}
 
 
 # --- altered ----------------------------------------------------------------------------------------------------

@@ -75,3 +75,21 @@ def test_every_sentence_has_a_law_with_a_source() -> None:
 
 def test_every_kind_of_id_is_among_them() -> None:
     assert {explain(each).kind for each in ids()} == set(Kind) - {Kind.MATCH}
+
+
+def test_a_tier_to_come_is_said_to_come_next_or_after_the_one_above_it() -> None:
+    """In a ladder of three, as its first window opened."""
+    log = read("windows").log()
+    opened = re.compile(rb'"type":"WindowOpened","window_id":"([^"]+:w1)"')
+    found = [
+        Explaining(log, TERMS, NAMES).explain(each.decode())
+        for record in log.read("offers", 0, log.end("offers"))
+        for each in opened.findall(record.value)
+    ]
+    [story] = [each for each in found if each.ladder is not None and len(each.ladder.rungs) == 3][:1]
+    assert story.ladder is not None
+    first, second, third = (set(each.councils) for each in story.ladder.rungs)
+    why = {each.council: each.why for each in story.councils}
+    assert all("comes next" in why[each] for each in second - first)
+    assert all("comes after tier 2" in why[each] for each in third - second - first)
+    assert third - second - first
