@@ -17,7 +17,7 @@ settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
-WHOLE = {"browser", "demo", "golden", "http", "importer", "notifier", "storm", "verify"}
+WHOLE = {"browser", "demo", "golden", "http", "importer", "notifier", "replay", "storm", "verify"}
 """Folders whose tests run whole parts of Hearth: all of them are marked slow, so `make check` leaves them out."""
 
 

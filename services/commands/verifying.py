@@ -45,7 +45,9 @@ def read(data: Path, *, is_quiet: bool) -> "Verdict":
 
     log = open_log(data)
     try:
-        with Progress(console=Console(stderr=True), transient=True, disable=is_quiet) as progress:
+        console = Console(stderr=True)
+        is_hidden = is_quiet or not console.is_terminal
+        with Progress(console=console, transient=True, disable=is_hidden) as progress:
             bar = progress.add_task("reading", total=passes(log))
             return verify(log, lambda more: progress.advance(bar, more))
     finally:
