@@ -1,7 +1,13 @@
 """A served world and everybody's browser. Knows how people get to the page; knows no test."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import stamina
+import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.http.world import World, token_of
@@ -62,3 +68,24 @@ def press(page: Page, name: str) -> str:
     """Press the first button of this name and return how it was answered."""
     page.get_by_role("button", name=name, exact=True).first.click()
     return page.get_by_role("status").inner_text()
+
+
+@contextmanager
+def served(app: object) -> Iterator[str]:
+    """Serve an app on a free port; yield its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))  # type: ignore[arg-type] # any ASGI app
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            wait_until_started(server)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@stamina.retry(on=AssertionError, attempts=500, timeout=20, wait_initial=0.01, wait_max=0.05)
+def wait_until_started(server: uvicorn.Server) -> None:
+    assert server.started

@@ -2,10 +2,13 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.desk import NARROW, WIDE, Desk
-from tests.http.world import HOME, World
+from runtime.clock import VirtualClock
+from runtime.memory_log import MemoryLog
+from services.standalone import Options, compose
+from tests.browser.desk import NARROW, WIDE, Desk, served
+from tests.http.world import HOME, START, World, directory, opened
 
 pytestmark = pytest.mark.slow
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -68,3 +71,19 @@ def test_a_page_can_be_used_by_everybody_on_every_screen(desk: Desk, name: str) 
         page.set_viewport_size({"width": width, "height": 900})
         assert problems(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_overview_of_the_demo_can_be_used_by_everybody(browser: Browser) -> None:
+    clock = VirtualClock(START)
+    system = compose(MemoryLog(clock), clock, directory(), Options(is_turned_by_caller=True, is_demo=True))
+    with opened(system, clock) as world, served(system.app) as url:
+        busy(world)
+        desk = Desk(world, browser, url)
+        page = desk.open()
+        page.goto("/")
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert problems(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        desk.close()
+    assert desk.unexpected() == []
