@@ -24,7 +24,7 @@ INSTALL_SELF := $(PIP) install --quiet --no-deps --no-build-isolation --editable
 RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-test
 
-.PHONY: help demo test check lint fast simulate format lock clean
+.PHONY: help demo test check lint fast storm simulate format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ fast: $(DEV_READY) ## the tests that are not marked slow
 
 simulate: $(DEV_READY) ## search schedules of messages, crashes and wrong clocks; SEED=7 SCHEDULES=1 looks at one
 	$(PY) -m tests.simulation --seed $(SEED) --schedules $(SCHEDULES)
+
+storm: $(DEV_READY) ## kill a server under load for ten minutes, or HEARTH_STORM_S seconds
+	HEARTH_STORM_S=$${HEARTH_STORM_S:-600} $(PY) -m pytest -s tests/storm/test_storm.py
 
 format: $(DEV_READY) ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix

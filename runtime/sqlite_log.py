@@ -18,6 +18,7 @@ import orjson
 from runtime.clock import Clock, monotonic_s, new_id
 from runtime.log import Entry, Log, LogUnavailable, Overtaken, Record
 from runtime.records import UNMARKED, Mark, is_decision, mark_after
+from runtime.witness import Witness, is_cut
 
 FILE_NAME = "log.sqlite3"
 FORMAT = 1
@@ -95,12 +96,24 @@ class SqliteLog(Log):
         self._busy_timeout_s, self._is_synced = busy_timeout_s, is_synced
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
         self._changed = threading.Condition()
+        self._witness = self._call_witness(is_read_only)
         with plain_reasons(self.path):
             self._writer = self._connect(is_read_only)
             self._reader = self._connect(is_read_only)
             self._log_id: str = self._reader.execute("SELECT log_id FROM log").fetchone()[0]
             if pages_max is not None:
                 self._writer.execute(f"PRAGMA max_page_count = {pages_max}")
+            seq = last_seq(self._reader)
+        if (problem := self._witness.contradicts(self._log_id, seq)) is not None:
+            self.close()
+            raise LogUnavailable(f"{self.path}: {problem}")
+        self._witness.note(self._log_id, seq)
+
+    def _call_witness(self, is_read_only: bool) -> Witness:
+        """Refuse a file that is visibly cut off; what is witnessed is read before the log, which may grow meanwhile."""
+        if is_cut(self.path):
+            raise LogUnavailable(f"{self.path}: the file is corrupt: it ends within a page")
+        return Witness(self.path, is_read_only=is_read_only)
 
     def _connect(self, is_read_only: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -146,6 +159,8 @@ class SqliteLog(Log):
             offsets = tuple(add_all(writer, entries, ends, self._clock.now()))
             writer.executemany("REPLACE INTO topics VALUES (?, ?)", [end for end in ends.items() if end[1]])
             writer.executemany("REPLACE INTO positions VALUES (?, ?)", (positions or {}).items())
+            seq = last_seq(writer)
+        self._witness.note(self._log_id, seq)
         return offsets
 
     @contextmanager
@@ -212,6 +227,13 @@ class SqliteLog(Log):
         with self._write_lock, self._read_lock:
             self._writer.close()
             self._reader.close()
+            self._witness.close()
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    """Return the number of the newest record, 0 if there is none."""
+    found: int | None = connection.execute("SELECT max(seq) FROM records").fetchone()[0]
+    return found or 0
 
 
 def end_of(connection: sqlite3.Connection, topic: str) -> int:

@@ -13,6 +13,7 @@ from threading import Event
 import pytest
 
 from runtime.clock import SystemClock
+from runtime.log import LogUnavailable
 from runtime.sqlite_log import FILE_NAME, SqliteLog
 from tests.http.world import HOME, home
 from tests.storm.served import NotStarted, Served, counts, verify
@@ -165,28 +166,71 @@ def cut(path: Path, at: int) -> None:
         file.truncate(at)
 
 
-def records_in(data: Path) -> list[tuple[str, int, bytes]]:
-    log = SqliteLog(data, SystemClock())
+def opened(data: Path) -> str:
+    """Open a log as `hearth serve` does and close it; return the reason if it is refused."""
     try:
-        rows = [log.read(topic, 0, 1000) for topic in ("vacancies", "offers")]
-        return [(each.topic, each.offset, each.value) for topic in rows for each in topic]
-    finally:
-        log.close()
+        SqliteLog(data, SystemClock()).close()
+    except LogUnavailable as unavailable:
+        return str(unavailable)
+    return ""
 
 
 def test_a_log_file_that_lost_its_tail_is_refused_with_its_reason(
     killed: tuple[Served, Voice], tmp_path: Path
 ) -> None:
-    served, voice = killed
-    served.start()
-    served.kill(Signals.SIGTERM)
+    served, _ = killed
+    assert opened(served.data) == "", "this also writes everything into the one file"
     whole = (served.data / FILE_NAME).stat().st_size
-    for number, at in enumerate((whole - 1, whole - 4096, whole // 2, 4096)):
-        data = copied(served.data, tmp_path / f"cut{number}")
+    for at in (whole - 1, whole - 4096, whole // 2, 4096, 100):
+        data = copied(served.data, tmp_path / f"cut{at}")
         cut(data / FILE_NAME, at)
-        other = Served(tmp_path, data)
-        with pytest.raises(NotStarted, match="corrupt"):
-            other.start()
-        assert other.process is not None
-        assert other.process.returncode == 75
+        assert "corrupt" in opened(data), at
+    other = Served(tmp_path, tmp_path / "cut100")
+    with pytest.raises(NotStarted, match="the file is corrupt"):
+        other.start()
+    assert other.process is not None
+    assert other.process.returncode == 75
+
+
+def test_a_write_ahead_log_that_lost_its_tail_is_refused_or_has_all_that_was_acknowledged(
+    killed: tuple[Served, Voice], tmp_path: Path
+) -> None:
+    """SQLite would open it without a word, as far as it goes: the acknowledged rest would be gone."""
+    served, voice = killed
+    wal = f"{FILE_NAME}-wal"
+    whole = (served.data / wal).stat().st_size
+    random = Random(4)
+    for at in [0, 32, whole - 1, whole // 2, *(random.randrange(whole) for _ in range(20))]:
+        data = copied(served.data, tmp_path / f"cut{at}")
+        cut(data / wal, at)
+        if not any(word in opened(data) for word in ("the end of the log is lost", "corrupt")):
+            must_be_once(voice.ledger.asked, counts(data))
+
+
+def test_a_log_file_that_is_empty_or_gone_is_no_new_log(killed: tuple[Served, Voice], tmp_path: Path) -> None:
+    served, voice = killed
+    assert opened(served.data) == ""
+    for is_gone in (False, True):
+        data = copied(served.data, tmp_path / f"lost{is_gone}")
+        (data / FILE_NAME).unlink() if is_gone else cut(data / FILE_NAME, 0)
+        assert "the end of the log is lost" in opened(data)
     must_be_once(voice.ledger.asked, counts(served.data))
+
+
+def test_who_removes_the_witness_goes_on_with_what_is_left_and_every_promise_holds(
+    killed: tuple[Served, Voice],
+) -> None:
+    """What is left is whole transactions; what callers repeat under their keys is taken in again, and once."""
+    served, voice = killed
+    wal = served.data / f"{FILE_NAME}-wal"
+    cut(wal, wal.stat().st_size * 2 // 3)
+    (served.data / f"{FILE_NAME}.witness").unlink()
+    assert opened(served.data) == ""
+    assert not verify(served.data)
+    with pytest.raises(AssertionError):
+        must_be_once(voice.ledger.asked, counts(served.data))
+    served.start()
+    for asked in voice.ledger.asked:
+        asked.answers.clear()
+    assert set(everything_again(voice)) == {200}
+    end_well(served, voice)
