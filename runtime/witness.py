@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PAGE_BYTES = 4096
+MAGIC = b"SQLite format 3\0"
 FORM = "{log_id} {seq:020}\n"
 
 
@@ -59,4 +60,6 @@ def is_cut(log: Path) -> bool:
     wal = log.with_name(log.name + "-wal")
     if not log.exists() or (wal.exists() and wal.stat().st_size):
         return False
-    return log.stat().st_size % PAGE_BYTES != 0
+    with log.open("rb") as file:
+        is_database = file.read(len(MAGIC)) == MAGIC
+    return is_database and log.stat().st_size % PAGE_BYTES != 0
