@@ -85,7 +85,7 @@ CATALOGUE: Mapping[str, Bug] = {
     "returns-to-the-next-tier": _rule(
         "a hold that ends goes to the tier after its own", 100, R.returns_to_the_next_tier
     ),
-    "extended-again": _rule("a window may be extended more than once", 1000, R.extended_again),
+    "extended-again": _rule("a window may be extended more than once", 4000, R.extended_again),
     "stale-release": _rule("a release of an older window releases the open one", 100, R.stale_release),
     # --- nominations, holds, takes ---
     "not-vouched": _rule("a provider may accept what nobody vouches for", 100, R.not_vouched),

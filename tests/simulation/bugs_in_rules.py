@@ -190,7 +190,8 @@ def extended_again(terms: Terms, state: Any, order: Any, now: datetime) -> Decid
         window = vacancy.window
         return vacancy if window is None else replace(vacancy, window=replace(window, is_extended=False))
 
-    return offers.decide(terms, _each(state, not_extended), order, now)
+    again = offers.decide(terms, _each(state, not_extended), order, now)
+    return again if again is not None and again.answer is Code.ACCEPTED else decision
 
 
 # --- nominations, holds, takes -----------------------------------------------------------------------------
