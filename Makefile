@@ -47,8 +47,8 @@ lint: $(DEV_READY) ## ruff, mypy, import-linter, deptry
 	$(VENV)/bin/lint-imports --no-cache --no-logo
 	$(VENV)/bin/deptry .
 
-fast: $(DEV_READY) ## the tests that are not marked slow
-	$(PY) -m pytest --numprocesses $(WORKERS) -m "not slow"
+fast: $(DEV_READY) ## the tests that are not marked slow, with few examples of each property
+	HYPOTHESIS_PROFILE=$(or $(HYPOTHESIS_PROFILE),quick) $(PY) -m pytest --numprocesses $(WORKERS) -m "not slow"
 
 simulate: $(DEV_READY) ## search schedules of messages, crashes and wrong clocks; SEED=7 SCHEDULES=1 looks at one
 	$(PY) -m tests.simulation --seed $(SEED) --schedules $(SCHEDULES)

@@ -12,6 +12,10 @@ settings.register_profile(
 )
 # On a developer's machine every run looks somewhere else.
 settings.register_profile("dev", deadline=None, print_blob=True)
+# For `make check`: a few examples of each property, in under a minute all told.
+settings.register_profile(
+    "quick", deadline=None, print_blob=True, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
+)
 # For an evening: `HYPOTHESIS_PROFILE=deep make test`.
 settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5_000)
 

@@ -360,4 +360,6 @@ def plain(state: Referral | None) -> Referral | None:
 
 
 TestOneReferral = OneReferral.TestCase
-TestOneReferral.settings = settings(max_examples=200, stateful_step_count=60)
+TestOneReferral.settings = settings(
+    max_examples=2 * min(100, settings().max_examples), stateful_step_count=60
+)

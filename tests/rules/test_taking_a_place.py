@@ -315,7 +315,7 @@ class TakingAPlace(RuleBasedStateMachine):
 
 
 TestTakingAPlace = TakingAPlace.TestCase
-TestTakingAPlace.settings = settings(max_examples=100, stateful_step_count=50)
+TestTakingAPlace.settings = settings(max_examples=min(100, settings().max_examples), stateful_step_count=50)
 
 
 # --- worked out by hand ------------------------------------------------------------------------------------
