@@ -103,7 +103,11 @@ def _appearing_first(changes: Sequence[Change]) -> list[Change]:
         if isinstance(change, SettingAppeared):
             appears.setdefault(change.urn, index)
     order = {
-        change.id: (max(index, appears.get(change.urn, index)), not isinstance(change, SettingAppeared), index)
+        change.id: (
+            max(index, appears.get(change.urn, index)),
+            not isinstance(change, SettingAppeared),
+            index,
+        )
         for index, change in enumerate(changes)
     }
     return sorted(changes, key=lambda change: order[change.id])
