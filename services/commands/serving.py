@@ -53,8 +53,8 @@ def run(data: Path, host: str, port: int, directory: Path | None) -> None:
     beside = data / "directory.json"
     directory = beside if directory is None and beside.exists() else directory
     found = Directory() if directory is None else load_directory(directory)
-    configure()
     settings = NotifierSettings()
+    configure()
     data.mkdir(parents=True, exist_ok=True)
     ways = channels(console=Console(), outbox=data / "outbox.jsonl", mail=settings.mail_server())
     options = Options(channels=ways, notifier_terms=Terms(base_url=settings.base_url))

@@ -12,7 +12,7 @@ BROWSERS = ("chromium-headless-shell", "chromium")
 REQUIRE = "HEARTH_REQUIRE_BROWSER"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:

@@ -146,7 +146,8 @@ def _open_tier(draft: Draft, vacancy: Vacancy, ladder: Ladder, index: int) -> bo
     tier = ladder.tiers[index]
     length = draft.policy.length_of(tier, index, vacancy.kind)
     is_returned = vacancy.returns_to is not None and vacancy.returns_to.audience == tier.audience
-    seconds = vacancy.returns_to.seconds if vacancy.returns_to and is_returned else length.seconds
+    left_s = vacancy.returns_to.seconds if vacancy.returns_to and is_returned else length.seconds
+    seconds = min(left_s, length.seconds)
     closes_at = draft.deadline(Length(length.calendar, seconds))
     if closes_at is None:
         return False

@@ -159,7 +159,8 @@ def confirm(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
     is_waiting = vacancy.window is None and vacancy.choice is None and not vacancy.is_committed
     served = vacancy.served
     if is_waiting and vacancy.ladder == ladder.name and is_at_its_end:
-        served = served[:-1]
+        last = next((each for each in reversed(ladder.tiers) if each.councils(draft.now)), ladder.tiers[-1])
+        served = tuple(each for each in served if each != last.audience)
     confirmed = replace(
         vacancy,
         confirmed_at=max(vacancy.confirmed_at, observed_at),
