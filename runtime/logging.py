@@ -19,6 +19,11 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=to_stderr,
         cache_logger_on_first_use=False,
     )
+
+
+def to_stderr(*_: object) -> structlog.PrintLogger:
+    """A logger on what stderr is now: it may be another than when the program began."""
+    return structlog.PrintLogger(sys.stderr)

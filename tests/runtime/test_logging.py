@@ -1,10 +1,16 @@
 """What happens is told as one JSON object a line, on stderr alone."""
 
+import contextlib
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import orjson
+import pytest
+import structlog
+
+from runtime.logging import configure
 
 PROGRAM = """
 import structlog
@@ -26,3 +32,19 @@ def test_a_fact_is_one_line_of_json_on_stderr() -> None:
     assert fact.pop("timestamp").endswith("Z")
     assert fact == {"event": "record_dead_lettered", "level": "warning", "record_id": "numbers:0"}
     assert done.stdout == ""
+
+
+def test_events_go_to_what_stderr_is_when_they_happen(capsys: pytest.CaptureFixture[str]) -> None:
+    before = structlog.get_config()
+    first, second = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stderr(first):
+            configure()
+            logger = structlog.get_logger()
+        first.close()
+        with contextlib.redirect_stderr(second):
+            logger.info("something_happened")
+    finally:
+        structlog.configure(**before)
+    assert "something_happened" in second.getvalue()
+    assert capsys.readouterr().err == ""
