@@ -94,12 +94,22 @@ def document(app: FastAPI, documents: Sequence[Documents]) -> None:
             for each in (problems.schemas(), *(each.components for each in documents)):
                 components.setdefault("schemas", {}).update(each)
             name_key(found["paths"])
+            name_problem(found["paths"])
             components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
             found["security"] = [{"token": []}]
             app.openapi_schema = found
         return app.openapi_schema
 
     app.openapi = whole  # type: ignore[method-assign] # the framework's own documented way
+
+
+def name_problem(paths: dict[str, Any]) -> None:
+    """Every refusal is a problem, also that of a query, which the framework documents in a form of its own."""
+    for operations in paths.values():
+        for operation in operations.values():
+            content = operation["responses"].get("422", {}).get("content", {})
+            if "application/json" in content and "404" in operation["responses"]:
+                operation["responses"]["422"]["content"] = operation["responses"]["404"]["content"]
 
 
 def name_key(paths: dict[str, Any]) -> None:
