@@ -8,7 +8,7 @@ Source: domain page, a vacancy's life; offer windows, law 12, settled readings.
 from dataclasses import replace
 from datetime import date, datetime
 
-from schemas.words import Code, Freshness, Kind, PlaceStatus, WithdrawReason
+from schemas.words import Blocker, Code, Freshness, Kind, PlaceStatus, WithdrawReason
 
 from . import facts, inputs
 from .draft import Draft
@@ -161,6 +161,8 @@ def confirm(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
     if is_waiting and vacancy.ladder == ladder.name and is_at_its_end:
         last = next((each for each in reversed(ladder.tiers) if each.councils(draft.now)), ladder.tiers[-1])
         served = tuple(each for each in served if each != last.audience)
+        if vacancy.blocked is not Blocker.LADDER_ENDED:
+            draft.tell(facts.LadderEnded(vacancy_id=vacancy.vacancy_id))
     confirmed = replace(
         vacancy,
         confirmed_at=max(vacancy.confirmed_at, observed_at),
