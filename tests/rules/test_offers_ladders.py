@@ -66,3 +66,15 @@ def test_what_is_left_of_a_window_is_no_longer_than_the_length_that_a_new_versio
     calendar = story.terms.calendar(window.calendar)
     runs_s = calendar.seconds_between(window.opened_at, window.closes_at, CalendarKind.WORKING)
     assert (window.audience, window.length.seconds, runs_s) == ("haringey", 3600, 3600)
+
+
+def test_a_ladder_that_ends_in_the_decision_that_confirms_it_is_told_to_have_ended() -> None:
+    story = in_shared_window()
+    for council in NCL:
+        story.release(council)
+    story.be_told()
+    story.now = story.window.closes_at
+    said = story.do(inputs.NoChange)
+    told = [type(fact).__name__ for fact in said.facts]
+    assert told.index("WindowEnded") < told.index("LadderEnded") < told.index("WindowOpened")
+    assert story.window.audience == "LONDON"
