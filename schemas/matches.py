@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from schemas.base import CouncilId, Event, MatchId, Number, ReferralId, VacancyId, Version, WindowId
 from schemas.words import Badge, DistanceBand, Misfit, RankReason
 
-Standing = Annotated[
+Criterion = Annotated[
     int, Field(ge=0, le=2**40, description="0 is best; the last criterion is the fee in pence")
 ]
 
@@ -43,7 +43,7 @@ class MatchFound(Event):
     vacancy_id: VacancyId
     window_id: WindowId | None
     place_in_order: Number
-    order: Annotated[tuple[Standing, ...], Field(min_length=9, max_length=9)]
+    order: Annotated[tuple[Criterion, ...], Field(min_length=9, max_length=9)]
     band: DistanceBand
     reasons: Annotated[tuple[RankReason, ...], Field(max_length=len(RankReason))]
     badge: Badge

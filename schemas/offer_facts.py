@@ -1,7 +1,8 @@
 """What the offers rule book decides: facts about one setting, in the order in which they came to be.
 
 Part of the decision record (`schemas/offers.py`). Same names and fields as
-`services/matcher/domain/facts.py`, with `type` in front.
+`services/matcher/domain/facts.py`, with `type` in front. One file, longer than others, because it is a catalogue: each
+fact stands where the rule book's own list has it.
 """
 
 from typing import Literal
