@@ -1,5 +1,7 @@
 """What a check says when a promise does not hold."""
 
+from typing import NoReturn
+
 
 class Broken(AssertionError):
     """A promise is broken. `promise` names it in few words, the same for every way in which it can break."""
@@ -9,7 +11,6 @@ class Broken(AssertionError):
         self.promise = promise
 
 
-def hold(is_kept: object, promise: str, detail: object = "") -> None:
-    """Raise Broken unless the promise is kept."""
-    if not is_kept:
-        raise Broken(promise, str(detail))
+def broken(promise: str, detail: object = "") -> NoReturn:
+    """Raise Broken. Behind an `or` it words no detail where the promise is kept."""
+    raise Broken(promise, str(detail))

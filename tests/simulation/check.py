@@ -11,7 +11,7 @@ from schemas.words import ReferralStatus
 from services.matcher.domain import inputs, referral_inputs
 from services.matcher.domain.decision import Decision
 
-from .broken import hold
+from .broken import broken
 from .ledger_referral import ReferralBook
 from .ledger_setting import SettingBook
 from .log import UNMARKED, Key, Mark, Record
@@ -75,7 +75,7 @@ class Checker:
             truth.verdicts.append(is_next)
             same = truth.decided.setdefault(record.digest, record.decision)
             is_same = same is record.decision or same == record.decision
-            hold(is_same, "same log, same decisions", f"{key.name}, {record.cause_id}")
+            is_same or broken("same log, same decisions", f"{key.name}, {record.cause_id}")
             if is_next:
                 self._counts(key, truth, record)
 
@@ -83,13 +83,15 @@ class Checker:
         before = truth.counted[-1] if truth.counted else None
         said = key.inputs[record.position]
         order = said.order
-        hold(order.id == record.cause_id, "no decision without its input", record.cause_id)
-        hold(before is None or record.position > before.position, "every input is decided once", order.id)
+        order.id == record.cause_id or broken("no decision without its input", record.cause_id)
+        (before is None or record.position > before.position) or broken(
+            "every input is decided once", order.id
+        )
         time = said.stamped_at if before is None else max(said.stamped_at, before.decided_at)
-        hold(record.decided_at == time, "time comes from the log", order.id)
+        record.decided_at == time or broken("time comes from the log", order.id)
         if record.decision.state is not None and not isinstance(order, DEADLINES):
             recent = [each.cause_id for each in truth.counted[-MEMORY_MIN:]]
-            hold(order.id not in recent, "a repeat has no second effect", order.id)
+            order.id not in recent or broken("a repeat has no second effect", order.id)
         truth.book.enter(order, record, before)  # type: ignore[arg-type]
         truth.mark = Mark(record.version, record.digest)
         truth.counted.append(record)
@@ -99,7 +101,7 @@ class Checker:
     def read(self, key: Key, offset: int, *, is_counted: bool) -> None:
         """A reader has judged a record; every reader judges alike."""
         is_right = self.truths[key.name].verdicts[offset] == is_counted
-        hold(is_right, "readers agree", f"{key.name}, record {offset}")
+        is_right or broken("readers agree", f"{key.name}, record {offset}")
 
     # --- at the end ---
 
@@ -107,42 +109,42 @@ class Checker:
         truth = self.truth(key)
         for said in key.inputs:
             is_decided = said.order.id in truth.causes or isinstance(said.order, DEADLINES)
-            hold(is_decided, "every input is decided", said.order.id)
+            is_decided or broken("every input is decided", said.order.id)
 
     def nothing_is_left_over(self, key: Key, now: datetime) -> None:
         """Called when all is drained and the clock has said what it had to say."""
         book = self.truth(key).book
         if isinstance(book, ReferralBook):
-            hold(book.status is not ReferralStatus.LOCKED, "no referral stays locked", key.name)
+            book.status is not ReferralStatus.LOCKED or broken("no referral stays locked", key.name)
             return
         for vacancy in book.vacancies.values():
             at = vacancy.next_due()
-            hold(at is None or at > now, "never is not late", f"{vacancy.vacancy_id} was due at {at}")
+            (at is None or at > now) or broken("never is not late", f"{vacancy.vacancy_id} was due at {at}")
 
     def both_sides_know_the_same(self) -> None:
         """Every take is settled, and what a referral has lost is not held for it."""
         for take_id in self.takes.asked:
-            hold(take_id in self.takes.agreed | self.takes.refused, "every take is answered", take_id)
+            take_id in self.takes.agreed | self.takes.refused or broken("every take is answered", take_id)
             is_settled = take_id in self.takes.settled or take_id in self.takes.fallen
-            hold(is_settled, "every take settles", take_id)
+            is_settled or broken("every take settles", take_id)
         for name, truth in self.truths.items():
             if isinstance(truth.book, SettingBook):
                 self._setting_is_known(name, truth.book)
             elif truth.book.take is not None:
                 is_theirs = self.takes.place_of.get(name) == truth.book.take
-                hold(is_theirs, "both sides know the same", f"{truth.book.take} of {name}")
+                is_theirs or broken("both sides know the same", f"{truth.book.take} of {name}")
 
     def _setting_is_known(self, name: str, book: SettingBook) -> None:
         for vacancy in book.vacancies.values():
             for nomination_id, (referral, is_vouched) in vacancy.pending.items():
-                hold(is_vouched, "every nomination is answered", nomination_id)
+                is_vouched or broken("every nomination is answered", nomination_id)
                 known = self.state(referral).nominations
                 is_known = any(each.nomination_id == nomination_id for each in known)
-                hold(is_known, "both sides know the same", f"{nomination_id} of {name}")
+                is_known or broken("both sides know the same", f"{nomination_id} of {name}")
             if vacancy.kept is not None:
                 known = self.state(vacancy.kept.referral).holds
                 is_known = any(each.hold_id == vacancy.kept.hold_id for each in known)
-                hold(is_known, "both sides know the same", f"{vacancy.kept.hold_id} of {name}")
+                is_known or broken("both sides know the same", f"{vacancy.kept.hold_id} of {name}")
             if vacancy.take is not None:
                 take = self.state(self.takes.asked[vacancy.take].referral).take
-                hold(take and take.take_id == vacancy.take, "both sides know the same", vacancy.take)
+                (take and take.take_id == vacancy.take) or broken("both sides know the same", vacancy.take)

@@ -10,7 +10,7 @@ from services.matcher.domain import referral_facts as facts
 from services.matcher.domain import referral_inputs as inputs
 from services.matcher.domain.referral import Referral
 
-from .broken import hold
+from .broken import broken
 from .log import Record
 from .scene import COUNCIL_OF, NEVER
 from .takes import Asked, Takes
@@ -46,35 +46,35 @@ class ReferralBook:
 
     def _is_answered(self, record: Record, *kinds: str) -> None:
         told = [each for each in record.decision.facts if type(each).__name__ in kinds]
-        hold(len(told) == 1, "every message is answered", self.order.id)
+        len(told) == 1 or broken("every message is answered", self.order.id)
 
     # --- facts ---
 
     def opened(self, _fact: facts.ReferralOpened) -> None:
-        hold(self.status in (None, ReferralStatus.ANTICIPATED), FREES, f"opened while {self.status}")
+        self.status in (None, ReferralStatus.ANTICIPATED) or broken(FREES, f"opened while {self.status}")
         self.status = ReferralStatus.OPEN
 
     def vouched(self, fact: facts.NominationVouched) -> None:
         is_own = self.order.council == COUNCIL_OF.get(self.name)
-        hold(is_own and self.status is not None, "only what is vouched for", fact.nomination_id)
+        (is_own and self.status is not None) or broken("only what is vouched for", fact.nomination_id)
         self.takes.vouched.add(fact.nomination_id)
 
     def known(self, fact: facts.HoldKnown) -> None:
-        hold(self.status in (ReferralStatus.OPEN, ReferralStatus.LOCKED), STALE, fact.hold_id)
+        self.status in (ReferralStatus.OPEN, ReferralStatus.LOCKED) or broken(STALE, fact.hold_id)
         self.held[fact.hold_id] = fact.until
 
     def gone(self, fact: facts.HoldGone | facts.HoldLetGo) -> None:
         self.held.pop(fact.hold_id, None)
 
     def asked(self, fact: facts.TakeAsked) -> None:
-        hold(
-            self.status is ReferralStatus.OPEN, "one taken place per referral", f"{self.take} {fact.take_id}"
+        self.status is ReferralStatus.OPEN or broken(
+            "one taken place per referral", f"{self.take} {fact.take_id}"
         )
-        hold(fact.take_id not in self.takes.asked, "an id of its own", fact.take_id)
+        fact.take_id not in self.takes.asked or broken("an id of its own", fact.take_id)
         until = self.held.get(fact.hold_id)
-        hold(until is not None, STALE, f"{fact.hold_id} is not held")
+        until is not None or broken(STALE, f"{fact.hold_id} is not held")
         assert until is not None
-        hold(self.now < until and fact.asked_at == self.now, "too late at the deadline", fact.take_id)
+        (self.now < until and fact.asked_at == self.now) or broken("too late at the deadline", fact.take_id)
         self.takes.asked[fact.take_id] = Asked(self.name, fact.hold_id, fact.vacancy_id, fact.asked_at)
         self.status, self.take = ReferralStatus.LOCKED, fact.take_id
 
@@ -88,10 +88,12 @@ class ReferralBook:
 
     def _answered(self, take_id: str, *, is_agreed: bool) -> None:
         is_locked = self.status is ReferralStatus.LOCKED and self.take == take_id
-        hold(is_locked, "a take settles once", f"{take_id} while {self.status} for {self.take}")
+        is_locked or broken("a take settles once", f"{take_id} while {self.status} for {self.take}")
         is_its_own = type(self.order) is inputs.TakeAnswered and self.order.take_id == take_id
-        hold(is_its_own, "a take settles with its own answer", f"{take_id} by {self.order.id}")
-        hold((self.order.code is Code.ACCEPTED) == is_agreed, "a take settles with its own answer", take_id)
+        is_its_own or broken("a take settles with its own answer", f"{take_id} by {self.order.id}")
+        (self.order.code is Code.ACCEPTED) == is_agreed or broken(
+            "a take settles with its own answer", take_id
+        )
         self.takes.settle(take_id, is_agreed=is_agreed)
 
     def reopened(self, fact: facts.ReferralReopened) -> None:
@@ -99,19 +101,21 @@ class ReferralBook:
         self.status, self.take = ReferralStatus.OPEN, None
 
     def _fell(self, take_id: str) -> None:
-        hold(self.take == take_id, FREES, f"{take_id} fell through, {self.take} is present")
+        self.take == take_id or broken(FREES, f"{take_id} fell through, {self.take} is present")
         is_word = type(self.order) is inputs.FallThroughTold and self.order.take_id == take_id
-        hold(is_word and take_id in self.takes.fallen, FREES, f"{take_id} by {type(self.order).__name__}")
+        (is_word and take_id in self.takes.fallen) or broken(
+            FREES, f"{take_id} by {type(self.order).__name__}"
+        )
 
     def moved_in(self, fact: facts.ChildMovedIn) -> None:
-        hold(self.status is ReferralStatus.PLACED and self.take == fact.take_id, STALE, fact.take_id)
+        (self.status is ReferralStatus.PLACED and self.take == fact.take_id) or broken(STALE, fact.take_id)
         self.has_moved_in = True
 
     def closed(self, _fact: facts.ReferralClosed) -> None:
         if self.status is ReferralStatus.LOCKED or (
             self.status is ReferralStatus.PLACED and not self.has_moved_in
         ):
-            hold(self.order.by.role is Role.OFFERS, FREES, f"closed while {self.status}")
+            self.order.by.role is Role.OFFERS or broken(FREES, f"closed while {self.status}")
             assert self.take is not None
             self._fell(self.take)
         self.status, self.take, self.has_moved_in = ReferralStatus.CLOSED, None, False
@@ -120,13 +124,13 @@ class ReferralBook:
     # --- against the state ---
 
     def _agrees(self, state: Referral, before: Record | None) -> None:
-        hold(state.status is self.status, "state and facts agree", f"{state.status}, not {self.status}")
+        state.status is self.status or broken("state and facts agree", f"{state.status}, not {self.status}")
         take = state.take.take_id if state.take is not None else None
-        hold(take == self.take, "state and facts agree", f"take {take}, not {self.take}")
-        hold(len(state.holds) <= len(self.held), "state and facts agree", self.name)
+        take == self.take or broken("state and facts agree", f"take {take}, not {self.take}")
+        len(state.holds) <= len(self.held) or broken("state and facts agree", self.name)
         was = before.decision.state if before is not None else None
         if was is not None and was.take is not None and state.take is not None and was.take != state.take:
-            hold(was.take.take_id == state.take.take_id, "one taken place per referral", self.name)
+            was.take.take_id == state.take.take_id or broken("one taken place per referral", self.name)
 
 
 ENTRIES: Mapping[type[Any], Callable[[ReferralBook, Any], None]] = {

@@ -10,7 +10,7 @@ from services.matcher.domain import facts, inputs
 from services.matcher.domain.agreement import Tier
 from services.matcher.domain.setting import Place, Setting, Vacancy
 
-from .broken import hold
+from .broken import broken
 from .ledger_vacancy import LATE, Kept, Opened, Running, VacancyBook
 from .log import Record
 from .scene import DEFAULT_LADDER, GRACE_S, HOLD_S, LENGTHS_S, NEVER, USUAL
@@ -77,22 +77,24 @@ class SettingBook:
         if kind in OF_WINDOWS:
             window = self._book(order.window_id, ":w").window
             is_open = window is not None and window.window_id == order.window_id
-            hold(is_open, STALE, f"{kind.__name__} about {order.window_id} was accepted")
+            is_open or broken(STALE, f"{kind.__name__} about {order.window_id} was accepted")
             assert window is not None
             is_credited = any(type(each) is facts.WindowCredited for each in record.decision.facts)
-            hold(self.now < window.closes_at or is_credited, LATE, f"{kind.__name__} at {self.now}")
+            (self.now < window.closes_at or is_credited) or broken(LATE, f"{kind.__name__} at {self.now}")
         elif kind in OF_NOMINATIONS:
             pending = self._book(order.nomination_id, ":n").pending.get(order.nomination_id)
-            hold(pending, STALE, f"{kind.__name__} about {order.nomination_id} was accepted")
+            pending or broken(STALE, f"{kind.__name__} about {order.nomination_id} was accepted")
             if kind in (inputs.AcceptNomination, inputs.DeclineNomination):
-                hold(pending and pending[1], "only what is vouched for", order.nomination_id)
+                (pending and pending[1]) or broken("only what is vouched for", order.nomination_id)
         elif kind is inputs.HoldLetGo:
             kept = self._book(order.hold_id, ":h").kept
-            hold(kept is not None and kept.hold_id == order.hold_id, STALE, f"{order.hold_id} is let go")
+            (kept is not None and kept.hold_id == order.hold_id) or broken(
+                STALE, f"{order.hold_id} is let go"
+            )
 
     def _book(self, instance_id: str, mark: str) -> VacancyBook:
         vacancy_id = instance_id.rpartition(mark)[0]
-        hold(vacancy_id in self.vacancies, STALE, f"{instance_id} is of no vacancy")
+        vacancy_id in self.vacancies or broken(STALE, f"{instance_id} is of no vacancy")
         return self.vacancies[vacancy_id]
 
     def _take_is_answered(self, order: inputs.TakeAsked, record: Record) -> None:
@@ -102,21 +104,23 @@ class SettingBook:
             if isinstance(each, facts.TakeAgreed | facts.TakeRefused)
         ]
         is_known = order.take_id in self.takes.agreed
-        hold(told == [order.take_id] or (not told and is_known), "every take is answered", order.take_id)
+        (told == [order.take_id] or (not told and is_known)) or broken(
+            "every take is answered", order.take_id
+        )
 
     # --- facts ---
 
     def _new_id(self, each: str) -> None:
-        hold(each not in self.ids, "an id of its own", each)
+        each not in self.ids or broken("an id of its own", each)
         self.ids.add(each)
 
     def posted(self, fact: facts.VacancyPosted) -> None:
-        hold(fact.vacancy_id not in self.vacancies, "an id of its own", fact.vacancy_id)
+        fact.vacancy_id not in self.vacancies or broken("an id of its own", fact.vacancy_id)
         self.vacancies[fact.vacancy_id] = VacancyBook(fact.vacancy_id, fact.kind)
 
     def gone(self, fact: facts.VacancyFilled | facts.VacancyWithdrawn) -> None:
         book = self.vacancies[fact.vacancy_id]
-        hold(book.is_idle and not book.is_over, CONSERVED, f"{fact.vacancy_id} ended")
+        (book.is_idle and not book.is_over) or broken(CONSERVED, f"{fact.vacancy_id} ended")
         book.is_over, book.reason = True, None
 
     def opened(self, fact: facts.WindowOpened) -> None:
@@ -126,8 +130,8 @@ class SettingBook:
         audiences = tuple(name for name, _ in ladder)
         lengths = LENGTHS_S[self.policy][fact.kind]
         length_s = lengths[min(fact.tier, len(lengths)) - 1]
-        hold(fact.kind is book.kind, "kind is frozen", fact.window_id)
-        hold(fact.tier <= len(ladder) and fact.members, "no tier skipped", fact.window_id)
+        fact.kind is book.kind or broken("kind is frozen", fact.window_id)
+        (fact.tier <= len(ladder) and fact.members) or broken("no tier skipped", fact.window_id)
         opened = Opened(fact.agreement_id or "default", audiences, length_s)
         window = Running(fact.window_id, fact.audience, fact.tier, length_s, fact.closes_at)
         book.open(window, opened, self.now, fact.opened_at, is_returned=fact.is_returned)
@@ -152,15 +156,15 @@ class SettingBook:
     def credited(self, fact: facts.WindowCredited) -> None:
         book = self._book(fact.window_id, ":w")
         window = book.running(fact.window_id)
-        hold(not window.is_known_of and self.now >= window.closes_at, "told is known", fact.window_id)
+        (not window.is_known_of and self.now >= window.closes_at) or broken("told is known", fact.window_id)
         is_full = fact.closes_at == self.now + timedelta(seconds=window.length_s)
-        hold(is_full, "full length", f"{fact.window_id} is credited")
+        is_full or broken("full length", f"{fact.window_id} is credited")
         book.move_deadline(fact.window_id, "WindowCredited", fact.closes_at, self.now)
 
     def known_of(self, fact: Any) -> None:
         book = self._book(fact.window_id, ":w")
         window = book.running(fact.window_id)
-        hold(self.now < window.closes_at, LATE, f"{type(fact).__name__} at {self.now}")
+        self.now < window.closes_at or broken(LATE, f"{type(fact).__name__} at {self.now}")
         book.window = window._replace(is_known_of=True)
 
     def made(self, fact: facts.NominationMade) -> None:
@@ -174,7 +178,7 @@ class SettingBook:
     def nomination_ended(self, fact: facts.NominationEnded) -> None:
         _, is_vouched = self.vacancies[fact.vacancy_id].end_nomination(fact.nomination_id)
         if fact.end is NominationEnd.CHOSEN:
-            hold(is_vouched, "only what is vouched for", fact.nomination_id)
+            is_vouched or broken("only what is vouched for", fact.nomination_id)
             self.chosen = fact.nomination_id
 
     def choice_opened(self, fact: facts.ChoiceOpened) -> None:
@@ -185,9 +189,9 @@ class SettingBook:
 
     def held(self, fact: facts.PlaceHeld) -> None:
         self._new_id(fact.hold_id)
-        hold(self.chosen == fact.nomination_id, STALE, f"{fact.nomination_id} was not chosen")
+        self.chosen == fact.nomination_id or broken(STALE, f"{fact.nomination_id} was not chosen")
         is_full = fact.until == self.now + timedelta(seconds=HOLD_S[self.policy])
-        hold(is_full, "full length", f"{fact.hold_id} until {fact.until}")
+        is_full or broken("full length", f"{fact.hold_id} until {fact.until}")
         kept = Kept(fact.hold_id, fact.referral_id, fact.until, fact.until + timedelta(seconds=GRACE_S))
         self.vacancies[fact.vacancy_id].keep(kept, self.now)
 
@@ -195,7 +199,7 @@ class SettingBook:
         is_taken, is_lapsed = fact.end is HoldEnd.TAKEN, fact.end is HoldEnd.LAPSED
         book = self.vacancies[fact.vacancy_id]
         if is_taken and book.kept is not None:
-            hold(self.now < book.kept.ends_at, LATE, f"{fact.hold_id} was taken at {self.now}")
+            self.now < book.kept.ends_at or broken(LATE, f"{fact.hold_id} was taken at {self.now}")
         book.end_hold(fact.hold_id, is_taken=is_taken, is_lapsed=is_lapsed, now=self.now)
 
     def agreed(self, fact: facts.TakeAgreed) -> None:
@@ -230,7 +234,7 @@ class SettingBook:
             book.must_return_to = None
             book.may_return_to = frozenset(name for ladder in self._known() for name, _ in ladder)
         else:
-            hold(book.is_over, ONCE_OVER, fact.vacancy_id)
+            book.is_over or broken(ONCE_OVER, fact.vacancy_id)
             book.is_over = False
 
     def _known(self) -> list[tuple[tuple[str, int], ...]]:
@@ -246,32 +250,32 @@ class SettingBook:
         standing = 0
         for place in setting.places:
             vacancy = place.vacancy
-            hold((vacancy is not None) == (place.status is PlaceStatus.VACANT), CONSERVED, place.number)
+            (vacancy is not None) == (place.status is PlaceStatus.VACANT) or broken(CONSERVED, place.number)
             standing += place.status in STANDING
             if vacancy is not None:
                 alive += 1
                 self._vacancy_agrees(vacancy, place)
-        hold(standing == setting.registered_places + setting.over, CONSERVED, f"{standing} places stand")
+        standing == setting.registered_places + setting.over or broken(CONSERVED, f"{standing} places stand")
         known = sum(not book.is_over for book in self.vacancies.values())
-        hold(alive == known, CONSERVED, f"{known} vacancies by the facts, {alive} by the state")
+        alive == known or broken(CONSERVED, f"{known} vacancies by the facts, {alive} by the state")
 
     def _vacancy_agrees(self, vacancy: Vacancy, place: Place) -> None:
         book = self.vacancies.get(vacancy.vacancy_id)
-        hold(book is not None and not book.is_over, CONSERVED, vacancy.vacancy_id)
+        (book is not None and not book.is_over) or broken(CONSERVED, vacancy.vacancy_id)
         assert book is not None
         window, choice, kept, taken = vacancy.window, vacancy.choice, vacancy.hold, vacancy.reservation
         ours, theirs = book.window, window
         is_same = (ours is None) == (theirs is None)
         if is_same and ours is not None and theirs is not None:
             is_same = ours.window_id == theirs.window_id and ours.closes_at == theirs.closes_at
-        hold(is_same, AGREES, ours)
-        hold((choice.window_id if choice else None) == (book.choice[0] if book.choice else None), AGREES)
-        hold((kept.hold_id if kept else None) == (book.kept.hold_id if book.kept else None), AGREES)
-        hold((taken.take_id if taken else None) == book.take, AGREES, book.take)
-        hold(len(vacancy.nominations) == len(book.pending), AGREES, book.pending)
+        is_same or broken(AGREES, ours)
+        (choice.window_id if choice else None) == (book.choice[0] if book.choice else None) or broken(AGREES)
+        (kept.hold_id if kept else None) == (book.kept.hold_id if book.kept else None) or broken(AGREES)
+        (taken.take_id if taken else None) == book.take or broken(AGREES, book.take)
+        len(vacancy.nominations) == len(book.pending) or broken(AGREES, book.pending)
         is_said = (vacancy.blocked is None) == (not book.is_idle) and vacancy.blocked == book.reason
-        hold(is_said, "the next tier opens at once, or why not is said", book.vacancy_id)
-        hold(place.number == vacancy.place, CONSERVED)
+        is_said or broken("the next tier opens at once, or why not is said", book.vacancy_id)
+        place.number == vacancy.place or broken(CONSERVED)
 
     def _nothing_is_overdue(self, record: Record) -> None:
         deadline = record.decision.deadline
@@ -279,9 +283,9 @@ class SettingBook:
             at = book.next_due()
             if at is None:
                 continue
-            hold(at > record.decided_at, "due is ended first", f"{book.vacancy_id} was due at {at}")
+            at > record.decided_at or broken("due is ended first", f"{book.vacancy_id} was due at {at}")
             is_known = deadline is not None and deadline.at <= at
-            hold(is_known, "the clock knows of every deadline", f"{book.vacancy_id} is due at {at}")
+            is_known or broken("the clock knows of every deadline", f"{book.vacancy_id} is due at {at}")
 
 
 def _changes_nothing(order: inputs.Input, record: Record, before: Record | None) -> None:
@@ -290,7 +294,7 @@ def _changes_nothing(order: inputs.Input, record: Record, before: Record | None)
     if due is not None and due.at <= record.decided_at:
         return
     if not isinstance(order, inputs.TakeAsked):
-        hold(not record.decision.facts, STALE, f"{type(order).__name__} was {record.decision.answer}")
+        not record.decision.facts or broken(STALE, f"{type(order).__name__} was {record.decision.answer}")
     was = before.decision.state if before is not None else None
     state = record.decision.state
     if was is not None and state is not None:
@@ -299,7 +303,7 @@ def _changes_nothing(order: inputs.Input, record: Record, before: Record | None)
             was.agreements,
             was.is_paused,
         )
-        hold(is_same, STALE, f"{type(order).__name__} was {record.decision.answer} and changed the state")
+        is_same or broken(STALE, f"{type(order).__name__} was {record.decision.answer} and changed the state")
 
 
 def _members(tier: Tier) -> int:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.words import Kind, WindowOutcome
 
-from .broken import hold
+from .broken import broken
 from .scene import REMAINDER_MIN_S
 
 SERVING = frozenset(
@@ -93,9 +93,11 @@ class VacancyBook:
     def open(
         self, window: Running, opened: Opened, now: datetime, opened_at: datetime, *, is_returned: bool
     ) -> None:
-        hold(self.window is None, ONE_WINDOW, f"{window.window_id} opens beside {self.window}")
-        hold(self.is_idle and not self.is_over, ONE_WINDOW, f"{window.window_id} opens on what is taken")
-        hold(opened_at == now, EARLY, f"{window.window_id} opens at another time than it was decided")
+        self.window is None or broken(ONE_WINDOW, f"{window.window_id} opens beside {self.window}")
+        (self.is_idle and not self.is_over) or broken(
+            ONE_WINDOW, f"{window.window_id} opens on what is taken"
+        )
+        opened_at == now or broken(EARLY, f"{window.window_id} opens at another time than it was decided")
         self._in_order(window, opened, is_returned=is_returned)
         self._full(window, opened, now, is_returned=is_returned)
         self.window, self.ladder, self.skipped, self.reason = window, opened.ladder, (), None
@@ -105,21 +107,23 @@ class VacancyBook:
 
     def _in_order(self, window: Running, opened: Opened, *, is_returned: bool) -> None:
         if self.ladder is not None and self.ladder != opened.ladder:
-            hold(not is_returned, ORDER, "a new ladder starts from the top")
+            not is_returned or broken(ORDER, "a new ladder starts from the top")
             self.served, self.must_return_to = self.skipped, None
         name, index = window.audience, window.tier - 1
         if is_returned:
             may = {self.must_return_to, *self.may_return_to}
-            hold(name in may, RETURN, f"{window.window_id} goes back to {name}, not to {may}")
+            name in may or broken(RETURN, f"{window.window_id} goes back to {name}, not to {may}")
         if is_returned or self._is_last_again(opened.audiences, index):
             self.served = tuple(each for each in self.served if each != name)
-        hold(opened.audiences[index] == name, ORDER, f"{name} is not tier {window.tier}")
+        opened.audiences[index] == name or broken(ORDER, f"{name} is not tier {window.tier}")
         skipped = [each for each in opened.audiences[:index] if each not in self.served]
-        hold(not skipped, ORDER, f"{window.window_id}: {skipped} before {name}")
-        hold(name not in self.served, ORDER, f"{window.window_id}: {name} has had its window")
+        not skipped or broken(ORDER, f"{window.window_id}: {skipped} before {name}")
+        name not in self.served or broken(ORDER, f"{window.window_id}: {name} has had its window")
         if self.must_return_to in opened.audiences:
             must = self.must_return_to
-            hold(must in (None, name) or must in self.skipped, RETURN, f"{window.window_id}, not {must}")
+            (must in (None, name) or must in self.skipped) or broken(
+                RETURN, f"{window.window_id}, not {must}"
+            )
 
     def _is_last_again(self, audiences: tuple[str, ...], index: int) -> bool:
         """A confirmation offers the last tier again when the ladder has ended."""
@@ -129,26 +133,26 @@ class VacancyBook:
     def _full(self, window: Running, opened: Opened, now: datetime, *, is_returned: bool) -> None:
         runs_s = (window.closes_at - now).total_seconds()
         if not is_returned:
-            hold(runs_s == opened.length_s, FULL, f"{window.window_id} runs {runs_s:.6f} s")
+            runs_s == opened.length_s or broken(FULL, f"{window.window_id} runs {runs_s:.6f} s")
             return
         length_s = self.left_length_s
         least_s = 0 if self.is_corrected else min(length_s, max(length_s // 4, REMAINDER_MIN_S))
-        hold(runs_s >= least_s, FULL, f"{window.window_id} has only {runs_s:.6f} s left")
+        runs_s >= least_s or broken(FULL, f"{window.window_id} has only {runs_s:.6f} s left")
         most_s = max(self.longest_s if self.is_corrected else length_s, opened.length_s)
-        hold(runs_s <= most_s, FULL, f"{window.window_id} has {runs_s:.6f} s left")
+        runs_s <= most_s or broken(FULL, f"{window.window_id} has {runs_s:.6f} s left")
 
     def running(self, window_id: str) -> Running:
         window = self.window
-        hold(window is not None and window.window_id == window_id, ONCE, f"{window_id} is not open")
+        (window is not None and window.window_id == window_id) or broken(ONCE, f"{window_id} is not open")
         assert window is not None
         return window
 
     def end_window(self, window_id: str, outcome: WindowOutcome, now: datetime) -> None:
         window = self.running(window_id)
         if outcome in (WindowOutcome.LAPSED, WindowOutcome.UNTOLD):
-            hold(now >= window.closes_at, EARLY, f"{window_id} ended at {now}, due {window.closes_at}")
+            now >= window.closes_at or broken(EARLY, f"{window_id} ended at {now}, due {window.closes_at}")
             is_told = outcome is WindowOutcome.LAPSED
-            hold(window.is_known_of == is_told, "told is known", f"{window_id} ended {outcome}")
+            window.is_known_of == is_told or broken("told is known", f"{window_id} ended {outcome}")
         self.window, self.left_length_s = None, window.length_s
         if outcome in SERVING:
             self.served = (*self.served, window.audience)
@@ -164,28 +168,30 @@ class VacancyBook:
 
     def move_deadline(self, window_id: str, by: str, closes_at: datetime, now: datetime) -> None:
         window = self.running(window_id)
-        hold(closes_at > window.closes_at and closes_at > now, FULL, f"{window_id} is shortened")
+        (closes_at > window.closes_at and closes_at > now) or broken(FULL, f"{window_id} is shortened")
         more_s = (closes_at - window.closes_at).total_seconds()
         before = [seconds for name, seconds in window.moved_s if name == by]
-        hold(by not in ONLY_ONCE or not before, "moved once at most", f"{window_id} {by}")
+        (by not in ONLY_ONCE or not before) or broken("moved once at most", f"{window_id} {by}")
         if by in AT_MOST_ITS_LENGTH:
-            hold(sum(before) + more_s <= window.length_s, "moved by its length at most", f"{window_id} {by}")
+            sum(before) + more_s <= window.length_s or broken(
+                "moved by its length at most", f"{window_id} {by}"
+            )
         self.window = window._replace(closes_at=closes_at, moved_s=(*window.moved_s, (by, more_s)))
 
     def skip(self, audience: str, members: object) -> None:
-        hold(not members, ORDER, f"{audience} has members and was skipped")
+        not members or broken(ORDER, f"{audience} has members and was skipped")
         self.served, self.skipped = (*self.served, audience), (*self.skipped, audience)
 
     def open_choice(self, window_id: str, closes_at: datetime, now: datetime) -> None:
-        hold(self.is_idle and closes_at > now, ONE_WINDOW, f"a choice of {window_id}")
-        hold(self.pending, "a choice is among nominations", window_id)
+        (self.is_idle and closes_at > now) or broken(ONE_WINDOW, f"a choice of {window_id}")
+        self.pending or broken("a choice is among nominations", window_id)
         self.choice = (window_id, closes_at)
 
     def end_choice(self, window_id: str, unanswered: int, now: datetime) -> None:
         choice = self.choice
-        hold(choice is not None and choice[0] == window_id, ONCE, f"no choice of {window_id}")
+        (choice is not None and choice[0] == window_id) or broken(ONCE, f"no choice of {window_id}")
         assert choice is not None
-        hold(not unanswered or now >= choice[1], EARLY, f"choice of {window_id} ended at {now}")
+        (not unanswered or now >= choice[1]) or broken(EARLY, f"choice of {window_id} ended at {now}")
         self.choice = None
         if self.left is not None:
             self.may_return_to |= {self.left}
@@ -194,41 +200,43 @@ class VacancyBook:
 
     def nominate(self, nomination_id: str, window_id: str, referral: str, now: datetime) -> None:
         window = self.running(window_id)
-        hold(now < window.closes_at, LATE, f"{nomination_id} at {now}")
-        hold(nomination_id not in self.pending, "an id of its own", nomination_id)
+        now < window.closes_at or broken(LATE, f"{nomination_id} at {now}")
+        nomination_id not in self.pending or broken("an id of its own", nomination_id)
         self.pending[nomination_id] = (referral, False)
 
     def vouch(self, nomination_id: str, vouched: set[str]) -> None:
-        hold(nomination_id in self.pending, "a stale answer changes nothing", f"{nomination_id} is vouched")
-        hold(nomination_id in vouched, "no decision without its input", f"{nomination_id} is vouched")
+        nomination_id in self.pending or broken(
+            "a stale answer changes nothing", f"{nomination_id} is vouched"
+        )
+        nomination_id in vouched or broken("no decision without its input", f"{nomination_id} is vouched")
         self.pending[nomination_id] = (self.pending[nomination_id][0], True)
 
     def end_nomination(self, nomination_id: str) -> tuple[str, bool]:
-        hold(nomination_id in self.pending, "a nomination ends once", nomination_id)
+        nomination_id in self.pending or broken("a nomination ends once", nomination_id)
         return self.pending.pop(nomination_id)
 
     def keep(self, kept: Kept, now: datetime) -> None:
-        hold(self.kept is None and self.take is None, WINNER, f"{kept.hold_id} beside {self.kept}")
-        hold(self.window is None, ONE_WINDOW, f"{kept.hold_id} during a window")
-        hold(not self.pending, TOLD, f"{sorted(self.pending)} are still pending")
-        hold(kept.until > now, FULL, kept.hold_id)
+        (self.kept is None and self.take is None) or broken(WINNER, f"{kept.hold_id} beside {self.kept}")
+        self.window is None or broken(ONE_WINDOW, f"{kept.hold_id} during a window")
+        not self.pending or broken(TOLD, f"{sorted(self.pending)} are still pending")
+        kept.until > now or broken(FULL, kept.hold_id)
         self.kept, self.choice = kept, None
 
     def end_hold(self, hold_id: str, *, is_taken: bool, is_lapsed: bool, now: datetime) -> None:
         kept = self.kept
-        hold(kept is not None and kept.hold_id == hold_id, "a hold ends once", hold_id)
+        (kept is not None and kept.hold_id == hold_id) or broken("a hold ends once", hold_id)
         assert kept is not None
-        hold(not is_lapsed or now >= kept.ends_at, EARLY, f"{hold_id} lapsed at {now}")
+        (not is_lapsed or now >= kept.ends_at) or broken(EARLY, f"{hold_id} lapsed at {now}")
         self.kept = None
         if not is_taken:
             self._goes_back(self.left)
 
     def reserve(self, take_id: str) -> None:
-        hold(self.take is None and self.kept is None, WINNER, f"{take_id} beside {self.take}")
+        (self.take is None and self.kept is None) or broken(WINNER, f"{take_id} beside {self.take}")
         self.take = take_id
 
     def end_take(self, take_id: str) -> None:
-        hold(self.take == take_id, WINNER, f"{take_id} ended, {self.take} stands")
+        self.take == take_id or broken(WINNER, f"{take_id} ended, {self.take} stands")
         self.take = None
         self._goes_back(self.left)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .broken import hold
+from .broken import broken
 
 
 @dataclass(slots=True)
@@ -42,29 +42,31 @@ class Takes:
 
     def agree(self, take_id: str, referral: str, hold_id: str, vacancy: str) -> None:
         asked = self.asked.get(take_id)
-        hold(asked is not None, "no decision without its input", f"{take_id} was never asked")
+        asked is not None or broken("no decision without its input", f"{take_id} was never asked")
         assert asked is not None
         is_same = (asked.referral, asked.hold, asked.vacancy) == (referral, hold_id, vacancy)
-        hold(is_same, "a stale answer changes nothing", f"{take_id} was asked for {asked.hold}")
+        is_same or broken("a stale answer changes nothing", f"{take_id} was asked for {asked.hold}")
         is_new = take_id not in self.agreed and take_id not in self.refused
-        hold(is_new, "a take settles once", f"{take_id} was answered before")
+        is_new or broken("a take settles once", f"{take_id} was answered before")
         has_place = self.place_of.setdefault(referral, take_id) != take_id
-        hold(not has_place, "one taken place per referral", f"{referral} has {self.place_of[referral]}")
+        not has_place or broken("one taken place per referral", f"{referral} has {self.place_of[referral]}")
         self.agreed.add(take_id)
 
     def refuse(self, take_id: str) -> None:
         """A take whose placement is over may be asked again by a message that comes twice: it is refused."""
         is_over = take_id in self.fallen or take_id in self.moved_in
-        hold(take_id not in self.agreed or is_over, "a take settles once", f"{take_id} was agreed before")
+        (take_id not in self.agreed or is_over) or broken(
+            "a take settles once", f"{take_id} was agreed before"
+        )
         self.refused.add(take_id)
 
     def fall(self, take_id: str, referral: str) -> None:
-        hold(self.place_of.pop(referral, None) == take_id, "one taken place per referral", take_id)
+        self.place_of.pop(referral, None) == take_id or broken("one taken place per referral", take_id)
         self.fallen.add(take_id)
 
     def settle(self, take_id: str, *, is_agreed: bool) -> None:
         """The referral takes the answer: once, and its own."""
-        hold(take_id not in self.settled, "a take settles once", take_id)
+        take_id not in self.settled or broken("a take settles once", take_id)
         is_its_own = take_id in (self.agreed if is_agreed else self.refused - self.agreed)
-        hold(is_its_own, "a take settles with its own answer", take_id)
+        is_its_own or broken("a take settles with its own answer", take_id)
         self.settled.add(take_id)
