@@ -99,4 +99,6 @@ def in_words(length: Length) -> str:
     if length.calendar is CalendarKind.ELAPSED:
         return f"{length.seconds / 3600:g} h elapsed"
     days, rest = divmod(length.seconds, WORKING_DAY_S)
-    return f"{days} working days" if not rest else f"{length.seconds / 3600:g} working hours"
+    if rest:
+        return f"{length.seconds / 3600:g} working hours"
+    return f"{days} working day{'s' if days > 1 else ''}"

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schemas.words import Kind
 
 from .telling import refuse, say_json, say_table
+
+if TYPE_CHECKING:
+    from services.ladders import Rung
+
+COLUMNS = ("kind", "tier", "audience", "councils", "length", "closes (London)", "note")
 
 app = typer.Typer(help="Agreements and their ladders.", no_args_is_help=True)
 
@@ -43,20 +48,13 @@ def check(
     if is_json:
         say_json({"agreement_id": agreement.agreement_id, "version": agreement.version, "rungs": found})
         return
-    columns = ("kind", "tier", "audience", "councils", "length", "closes (London)", "note")
-    rows = [
-        (
-            rung["kind"],
-            str(rung["tier"]),
-            rung["audience"],
-            str(rung["councils"]),
-            rung["length"],
-            in_london(rung["closes_at"]),
-            rung["note"],
-        )
-        for rung in found
-    ]
-    say_table(f"{agreement.agreement_id} version {agreement.version}", columns, rows)
+    say_table(f"{agreement.agreement_id} version {agreement.version}", COLUMNS, map(row_of, found))
+
+
+def row_of(rung: "Rung") -> tuple[str, ...]:
+    tier, councils = str(rung["tier"]), str(rung["councils"])
+    which = (rung["kind"], tier, rung["audience"], councils, rung["length"])
+    return (*which, in_london(rung["closes_at"]), rung["note"])
 
 
 def in_london(at: datetime | None) -> str:

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .serving import refuse_for_now
-from .telling import refuse
+from .telling import refuse, refuse_for_now
 
 
 def demo(

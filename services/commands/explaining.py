@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .telling import refuse, say, say_json
+from .telling import progress, refuse, say, say_json
 
 if TYPE_CHECKING:
     from services.matcher.explaining.steps import Says
@@ -50,22 +50,14 @@ def explain(
 
 def read(thing: str, data: Path, names: "Names", *, is_quiet: bool) -> "Explanation":
     """Explain one id of the log in a directory, with a bar for people; NoLog, LogUnavailable, Unknown."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from services.matcher.adapters.terms_files import load_terms
     from services.matcher.explaining.story import Explaining
     from services.verifier.reading import open_log
 
     log = open_log(data)
-    console = Console(stderr=True)
     try:
-        with Progress(
-            console=console, transient=True, disable=is_quiet or not console.is_terminal
-        ) as progress:
-            bar = progress.add_task("reading", total=None)
-            reading = Explaining(log, load_terms(), names, lambda more: progress.advance(bar, more))
-            return reading.explain(thing)
+        with progress("reading", None, is_quiet=is_quiet) as told:
+            return Explaining(log, load_terms(), names, told).explain(thing)
     finally:
         log.close()
 

@@ -1,13 +1,13 @@
 """`hearth import`: take files that others publish into the log."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .importing_shelter import shelter_series
-from .serving import refuse_for_now
-from .telling import refuse, say, say_json, say_table
+from .telling import refuse, refuse_for_now, say, say_json, say_table
 
 if TYPE_CHECKING:
     from services.vacancy_ingest.domain.register_reconcile import Line
@@ -44,24 +44,12 @@ def ofsted_register(
 
     Files are taken whole or not at all; what was imported before is written no second time.
     """
-    from runtime.clock import SystemClock
     from runtime.log import LogMismatch, LogUnavailable, Overtaken
-    from runtime.sqlite_log import SqliteLog
-    from services.matcher.adapters.terms_files import CALENDAR, POLICY
-    from services.standalone import decide_waiting
     from services.vacancy_ingest.domain.register_take import report
-    from services.vacancy_ingest.register_events import Terms
-    from services.vacancy_ingest.register_import import RegisterRefused, import_register
+    from services.vacancy_ingest.register_import import RegisterRefused
 
-    terms = Terms(POLICY, CALENDAR)
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        log = SqliteLog(data, SystemClock())
-        try:
-            taking, written, known = import_register(log, files, terms, region=region, as_at=as_at or ())
-            decide_waiting(log, data)
-        finally:
-            log.close()
+        taking, written, known = take(files, data, region, as_at or ())
     except RegisterRefused as refusal:
         refuse(str(refusal))
     except Overtaken:
@@ -72,6 +60,27 @@ def ofsted_register(
         say_json(report(taking, written, known))
     else:
         _show(taking, written, known)
+
+
+def take(
+    files: Sequence[Path], data: Path, region: str | None, as_at: Sequence[str]
+) -> tuple["Taking", int, int]:
+    """Import and decide what waits; count what was written and what known. Raises what the log and the import do."""
+    from runtime.clock import SystemClock
+    from runtime.sqlite_log import SqliteLog
+    from services.matcher.adapters.terms_files import CALENDAR, POLICY
+    from services.standalone import decide_waiting
+    from services.vacancy_ingest.register_events import Terms
+    from services.vacancy_ingest.register_import import import_register
+
+    data.mkdir(parents=True, exist_ok=True)
+    log = SqliteLog(data, SystemClock())
+    try:
+        found = import_register(log, files, Terms(POLICY, CALENDAR), region=region, as_at=as_at)
+        decide_waiting(log, data)
+        return found
+    finally:
+        log.close()
 
 
 def _show(taking: "Taking", written: int, known: int) -> None:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .serving import refuse_for_now
-from .telling import refuse, say, say_json, say_table
+from .telling import refuse, refuse_for_now, say, say_json, say_table
 
 if TYPE_CHECKING:
     from runtime.clock import Clock

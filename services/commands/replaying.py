@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .telling import refuse, say, say_json, say_table
+from .telling import progress, refuse, say, say_json, say_table
 
 if TYPE_CHECKING:
     from services.matcher.replay import Replay
@@ -62,9 +62,6 @@ def read(data: Path, until: datetime | None, *, is_quiet: bool) -> "Replay":
     """Replay the log in a directory, with a bar for people; NoLog, LogUnavailable, TermsUnknown."""
     import logging
 
-    from rich.console import Console
-    from rich.progress import Progress
-
     from runtime.logging import configure
     from services.matcher.adapters.terms_files import load_terms
     from services.matcher.replay import passes, replay
@@ -72,13 +69,9 @@ def read(data: Path, until: datetime | None, *, is_quiet: bool) -> "Replay":
 
     configure(logging.ERROR)
     terms, log = load_terms(), open_log(data)
-    console = Console(stderr=True)
     try:
-        with Progress(
-            console=console, transient=True, disable=is_quiet or not console.is_terminal
-        ) as progress:
-            bar = progress.add_task("deciding", total=passes(log, terms))
-            return replay(log, terms, until, lambda more: progress.advance(bar, more))
+        with progress("deciding", passes(log, terms), is_quiet=is_quiet) as told:
+            return replay(log, terms, until, told)
     finally:
         log.close()
 

@@ -1,14 +1,11 @@
 """`hearth serve`: all of Hearth in one process on one directory of data."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from .telling import refuse, say
-
-UNAVAILABLE = 75
-"""sysexits' EX_TEMPFAIL: the log is in use or out of reach; try again later."""
+from .telling import refuse, refuse_for_now, say
 
 
 def serve(
@@ -63,8 +60,3 @@ def run(data: Path, host: str, port: int, directory: Path | None) -> None:
     if not any(entry.tokens for _, entry in found.entries()):
         say("No party has a token, so nobody can call. `hearth directory token` makes one.")
     run_server(system, host, port)
-
-
-def refuse_for_now(problem: str) -> NoReturn:
-    typer.echo(problem, err=True)
-    raise typer.Exit(UNAVAILABLE)

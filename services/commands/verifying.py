@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .telling import refuse, say, say_json, say_table
+from .telling import progress, refuse, say, say_json, say_table
 
 if TYPE_CHECKING:
     from services.verifier.verify import Verdict
@@ -37,19 +37,13 @@ def verify(
 
 def read(data: Path, *, is_quiet: bool) -> "Verdict":
     """Verify the log in a directory, with a bar for people; NoLog, LogUnavailable."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from services.verifier.reading import open_log
     from services.verifier.verify import passes, verify
 
     log = open_log(data)
     try:
-        console = Console(stderr=True)
-        is_hidden = is_quiet or not console.is_terminal
-        with Progress(console=console, transient=True, disable=is_hidden) as progress:
-            bar = progress.add_task("reading", total=passes(log))
-            return verify(log, lambda more: progress.advance(bar, more))
+        with progress("reading", passes(log), is_quiet=is_quiet) as told:
+            return verify(log, told)
     finally:
         log.close()
 
