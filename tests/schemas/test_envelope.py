@@ -1,13 +1,17 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, to_binary
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import vacancies
+from schemas.base import Event
 from schemas.dead_letters import Refusal
-from schemas.envelope import Envelope, HeaderRefused, headers_of, read_headers
+from schemas.envelope import Envelope, HeaderRefused, headers_of, read_headers, refused_header
+from schemas.registry import BY_MODEL
 
 AT = datetime(2026, 11, 2, 9, 0, 0, 120, tzinfo=UTC)
 HEADERS = headers_of(vacancies.NilReturn, id="invented:1:0", source="hearth/tests", at=AT, subject="SC012345")
@@ -43,6 +47,51 @@ def test_what_is_written_is_read_here_as_the_library_reads_it(id: str, at: datet
         theirs.get_time() or at,
         theirs.get_subject() or "",
     )
+
+
+@given(
+    model=st.sampled_from(list(BY_MODEL)),
+    id=st.from_regex(r"[A-Za-z0-9:._-]{1,64}", fullmatch=True),
+    source=st.sampled_from(["hearth/clock", "/hearth/listings", "invented/source_1.2-3"]),
+    at=st.datetimes(timezones=st.just(UTC)),
+    subject=st.from_regex(r"[A-Za-z0-9:._-]{1,64}", fullmatch=True),
+)
+def test_headers_are_those_of_the_library_and_in_its_order(
+    model: type[Event],
+    id: str,  # noqa: A002
+    source: str,
+    at: datetime,
+    subject: str,
+) -> None:
+    attributes = {
+        "specversion": "1.0",
+        "id": id,
+        "source": source,
+        "type": BY_MODEL[model].ce_type,
+        "time": at,
+        "subject": subject,
+        "datacontenttype": "application/json",
+    }
+    written = to_binary(CloudEvent(attributes, b""), JSONFormat()).headers
+    ours = headers_of(model, id=id, source=source, at=at, subject=subject)
+    assert list(ours.items()) == [(name, value.decode()) for name, value in written.items()]
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.one_of(
+                st.just(value), st.just(f"{value}\n"), st.just(f"{value}\n{value}"), st.text(max_size=9)
+            )
+            for name, value in HEADERS.items()
+        },
+    )
+)
+def test_headers_are_let_through_when_every_one_of_them_is(headers: dict[str, str]) -> None:
+    found = {name: refused_header({**HEADERS, name: headers.get(name, "")}) for name in HEADERS}
+    is_whole = all(each is None for each in found.values())
+    assert (refused_header(headers) is None) == is_whole
 
 
 @pytest.mark.parametrize("name", HEADERS)
