@@ -4,7 +4,6 @@ Law: capacity below what is occupied, held, reserved or unusable is taken as sai
 Source: domain page, settled readings (numbers-only statements).
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from schemas.words import PlaceStatus, Registration, WithdrawReason
@@ -12,6 +11,7 @@ from schemas.words import PlaceStatus, Registration, WithdrawReason
 from . import facts
 from .draft import Draft
 from .endings import Withdrawal, withdraw
+from .replacing import replace
 from .setting import Place, Vacancy
 
 BEFORE_REGISTRATION = {

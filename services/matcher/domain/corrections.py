@@ -4,14 +4,13 @@ Laws: a wrong release re-opens its window with what it had left, if no lower tie
 filled or withdrawn in error comes back with its history. Source: domain page, settled readings (a mistake).
 """
 
-from dataclasses import replace
-
 from schemas.words import Code, Freshness, Mistake, PlaceStatus, Role, WindowOutcome
 
 from . import facts, inputs
 from .draft import Draft
 from .endings import end_window, go_back
 from .places import is_counted_since
+from .replacing import replace
 from .setting import Place, Release, ReleasedBy, Return, Vacancy, Window
 from .values import Party, VacancyId
 

@@ -5,8 +5,8 @@ nothing is ended early. Source: domain page, offer windows, laws 4, 6, 10, 11 an
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import starmap
 
 from schemas.words import (
     Freshness,
@@ -19,86 +19,92 @@ from schemas.words import (
 )
 
 from . import facts
+from .agreement import Agreement
 from .calendar import LONDON
 from .decision import Deadline
 from .draft import Draft
 from .endings import Withdrawal, end_choice, end_hold, end_nominated, end_nomination, end_window, withdraw
 from .opening import age_days
-from .policy import Policy
+from .policy import FreshnessPolicy, Policy
 from .registering import close, rejudge_all_of
-from .setting import Place, Setting, Vacancy, Window
+from .replacing import replace
+from .setting import Setting, Vacancy, Window
 from .vacancies import post
+
+Found = tuple[datetime, str, str]
+"""A deadline as it is compared: the instant, its kind, its subject."""
 
 
 def deadlines(setting: Setting, policy: Policy) -> Iterator[Deadline]:
     """Every deadline that stands. A closed setting has none."""
-    if setting.registration is Registration.CLOSED:
-        return
-    if setting.closes_at is not None:
-        yield Deadline(setting.closes_at, "closure_due", setting.setting_id)
-    yield from _agreement_deadlines(setting)
-    for place in setting.places:
-        yield from _place_deadlines(setting, place)
-        if place.vacancy is not None:
-            yield from _vacancy_deadlines(setting, place.vacancy, policy)
-
-
-def _agreement_deadlines(setting: Setting) -> Iterator[Deadline]:
-    for agreement in setting.agreements:
-        instants = [agreement.valid_from]
-        instants += [
-            member.valid_to for tier in agreement.tiers for member in tier.members if member.valid_to
-        ]
-        for at in instants:
-            if at > setting.looked_at:
-                yield Deadline(at, "agreement_due", agreement.agreement_id)
-        if agreement.valid_to is not None:
-            yield Deadline(agreement.valid_to, "agreement_due", agreement.agreement_id)
-
-
-def _place_deadlines(setting: Setting, place: Place) -> Iterator[Deadline]:
-    subject = f"{setting.setting_id}:{place.number}"
-    if place.notice is not None:
-        yield Deadline(place.notice.vacant_from, "notice_due", subject)
-    if place.unusable is not None and not place.unusable.is_review_due:
-        yield Deadline(place.unusable.review_at, "review_due", subject)
-
-
-def _vacancy_deadlines(setting: Setting, vacancy: Vacancy, policy: Policy) -> Iterator[Deadline]:
-    if vacancy.window is not None:
-        yield Deadline(vacancy.window.closes_at, "window_due", vacancy.window.window_id)
-    if vacancy.choice is not None:
-        yield Deadline(vacancy.choice.closes_at, "choice_due", vacancy.choice.window_id)
-    if vacancy.hold is not None:
-        yield Deadline(vacancy.hold.ends_at, "hold_due", vacancy.hold.hold_id)
-    elif vacancy.reservation is not None:
-        if not vacancy.reservation.is_overdue:
-            yield Deadline(vacancy.reservation.overdue_at, "reservation_due", vacancy.reservation.take_id)
-    else:
-        days = _freshness_days(setting, vacancy, policy)
-        yield Deadline(vacancy.confirmed_at + timedelta(days=days), "freshness_due", vacancy.vacancy_id)
-
-
-def _freshness_days(setting: Setting, vacancy: Vacancy, policy: Policy) -> int:
-    """The age at which the vacancy's freshness changes next."""
-    days = policy.freshness_of(setting.provision)
-    return {
-        Freshness.FRESH: days.ageing_days,
-        Freshness.AGEING: days.stale_days,
-        Freshness.STALE: days.withdrawn_days,
-    }[vacancy.freshness]
+    return starmap(Deadline, _deadlines(setting, policy))
 
 
 def earliest(setting: Setting, policy: Policy) -> Deadline | None:
-    return min(deadlines(setting, policy), key=lambda each: (each.at, each.kind, each.subject), default=None)
+    found = min(_deadlines(setting, policy), default=None)
+    return None if found is None else Deadline(*found)
 
 
-def end_what_is_due(draft: Draft) -> None:
-    """End everything that is due by now, the earliest first. At a deadline it is due."""
+def _deadlines(setting: Setting, policy: Policy) -> list[Found]:
+    if setting.registration is Registration.CLOSED:
+        return []
+    found: list[Found] = []
+    if setting.closes_at is not None:
+        found.append((setting.closes_at, "closure_due", setting.setting_id))
+    for agreement in setting.agreements:
+        _of_agreement(found, agreement, setting.looked_at)
+    for place in setting.places:
+        if place.notice is not None:
+            found.append((place.notice.vacant_from, "notice_due", f"{setting.setting_id}:{place.number}"))
+        if place.unusable is not None and not place.unusable.is_review_due:
+            found.append((place.unusable.review_at, "review_due", f"{setting.setting_id}:{place.number}"))
+        if place.vacancy is not None:
+            _of_vacancy(found, place.vacancy, policy.freshness_of(setting.provision))
+    return found
+
+
+def _of_agreement(found: list[Found], agreement: Agreement, looked_at: datetime) -> None:
+    """Where it or a membership begins or ends; what was looked at is over, but an end stands until it is ended."""
+    if agreement.valid_from > looked_at:
+        found.append((agreement.valid_from, "agreement_due", agreement.agreement_id))
+    found.extend(
+        (member.valid_to, "agreement_due", agreement.agreement_id)
+        for tier in agreement.tiers
+        for member in tier.members
+        if member.valid_to is not None and member.valid_to > looked_at
+    )
+    if agreement.valid_to is not None:
+        found.append((agreement.valid_to, "agreement_due", agreement.agreement_id))
+
+
+def _of_vacancy(found: list[Found], vacancy: Vacancy, days: FreshnessPolicy) -> None:
+    if vacancy.window is not None:
+        found.append((vacancy.window.closes_at, "window_due", vacancy.window.window_id))
+    if vacancy.choice is not None:
+        found.append((vacancy.choice.closes_at, "choice_due", vacancy.choice.window_id))
+    if vacancy.hold is not None:
+        found.append((vacancy.hold.ends_at, "hold_due", vacancy.hold.hold_id))
+    elif vacancy.reservation is not None:
+        if not vacancy.reservation.is_overdue:
+            found.append((vacancy.reservation.overdue_at, "reservation_due", vacancy.reservation.take_id))
+    else:
+        changes_at = vacancy.confirmed_at + timedelta(days=_days_until_change(vacancy.freshness, days))
+        found.append((changes_at, "freshness_due", vacancy.vacancy_id))
+
+
+def _days_until_change(freshness: Freshness, days: FreshnessPolicy) -> int:
+    """The age in days at which a vacancy of this freshness changes it."""
+    if freshness is Freshness.FRESH:
+        return days.ageing_days
+    return days.stale_days if freshness is Freshness.AGEING else days.withdrawn_days
+
+
+def end_what_is_due(draft: Draft) -> Deadline | None:
+    """End everything that is due by now, the earliest first, and return what is next. At a deadline it is due."""
     while True:
         due = earliest(draft.setting, draft.policy)
         if due is None or due.at > draft.now:
-            return
+            return due
         HANDLERS[due.kind](draft, due)
 
 

@@ -1,6 +1,5 @@
 """One decision under way: the setting as it now is, and the facts so far. Lives only inside `offers.decide`."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,22 +8,34 @@ from schemas.words import PlaceStatus
 from .calendar import WorkingCalendar
 from .facts import Fact
 from .policy import Policy, Terms
+from .replacing import replace
 from .setting import Place, Setting, Vacancy
 from .values import InputId, Length, PlaceNumber, VacancyId
 
 
 class Draft:
-    """The only thing in the rules that changes; what it holds are values."""
+    """The only thing in the rules that changes; what it holds are values.
 
-    __slots__ = ("caused_by", "facts", "now", "policy", "setting", "terms")
+    Amendments are gathered, and made into a new setting when somebody looks at it.
+    """
+
+    __slots__ = ("_amendments", "_setting", "caused_by", "facts", "now", "policy", "terms")
 
     def __init__(self, terms: Terms, setting: Setting, caused_by: InputId, now: datetime) -> None:
         self.terms = terms
-        self.setting = setting
+        self._setting = setting
+        self._amendments: dict[str, Any] = {}
         self.caused_by = caused_by
         self.now = now
         self.facts: list[Fact] = []
         self.policy: Policy = terms.policy(setting.policy)
+
+    @property
+    def setting(self) -> Setting:
+        if self._amendments:
+            self._setting = replace(self._setting, **self._amendments)
+            self._amendments = {}
+        return self._setting
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -34,7 +45,7 @@ class Draft:
         self.facts.append(fact)
 
     def amend(self, **changes: Any) -> None:
-        self.setting = replace(self.setting, **changes)
+        self._amendments.update(changes)
 
     def place(self, number: PlaceNumber) -> Place:
         """A place that is known to exist."""

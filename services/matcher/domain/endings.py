@@ -5,7 +5,7 @@ that is not taken in the end goes back to the tier that it left with at least th
 Source: domain page, offer windows, laws 3, 6, 11 and 12.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.words import (
@@ -23,6 +23,7 @@ from schemas.words import (
 
 from . import facts
 from .draft import Draft
+from .replacing import replace
 from .setting import Choice, LastEnd, Nomination, Return, Vacancy, Window
 from .values import Length
 

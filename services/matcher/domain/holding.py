@@ -5,7 +5,6 @@ asked is answered; one winner; what is not taken goes back to its tier.
 Source: domain page, offer windows, law 11; one winner for a vacancy, one place for a referral.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from schemas.words import Code, FallThroughReason, HoldEnd, PlaceStatus, Role
@@ -14,6 +13,7 @@ from . import facts, inputs
 from .calendar import london_midnight
 from .draft import Draft
 from .endings import close_vacancy, end_hold, fall_through, group_changed
+from .replacing import replace
 from .setting import Hold, Reservation, Vacancy
 
 

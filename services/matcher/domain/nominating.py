@@ -6,7 +6,6 @@ tier opens; a provider sees and accepts only what placements has vouched for.
 Source: domain page, offer windows, laws 3, 7, 10 and 11; decline reasons.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from schemas.words import ChoiceReason, Code, ConflictKind, NominationEnd, ProviderDecline, WindowOutcome
@@ -23,6 +22,7 @@ from .endings import (
     seconds_left,
 )
 from .finding import find_nomination, find_open_window, is_pair_blocked
+from .replacing import replace
 from .setting import BlockedPair, Conflict, Hold, Nomination, Return, Standby, Vacancy, Window
 from .values import CouncilId, HoldId, Length, NominationId, ReferralId
 

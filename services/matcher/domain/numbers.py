@@ -5,7 +5,6 @@ observed, never by when it arrived; at equal times a word about a place beats a 
 earlier one; what does not fit is a named conflict for a person. Source: domain page, settled readings.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from schemas.words import Code, ConflictKind, PlaceStatus, WithdrawReason
@@ -16,6 +15,7 @@ from .capacity import newest_first, settle_capacity, standing
 from .draft import Draft
 from .endings import Withdrawal, withdraw
 from .places import LIVED_IN, NOT_ON_BED_LADDERS
+from .replacing import replace
 from .setting import Conflict, Place
 from .vacancies import confirm, confirm_setting, post
 

@@ -135,12 +135,11 @@ def decide(
         return None
     draft = Draft(terms, state, order.id, now)
     end_what_is_due(draft)
-    draft.amend(looked_at=now)
     before = len(draft.facts)
     code = _refusal(draft, order) or HANDLERS[type(order)](draft, order)
     if code is not None and not isinstance(order, inputs.TakeAsked):
         assert len(draft.facts) == before, f"{order} was refused and still decided something"
-    _remember(draft, order.id)
+    _remember(draft, state, order.id)
     return _concluded(draft, code or Code.ACCEPTED)
 
 
@@ -171,7 +170,7 @@ def _first_decision(terms: Terms, order: inputs.Input, now: datetime) -> Decisio
         return Decision(None, Code.OBSERVED_IN_FUTURE, (), None)
     draft = Draft(terms, setting, order.id, now)
     draft.tell(registering.registered(order))
-    _remember(draft, order.id)
+    _remember(draft, setting, order.id)
     return _concluded(draft, Code.ACCEPTED)
 
 
@@ -191,17 +190,18 @@ def _refusal(draft: Draft, order: inputs.Input) -> Code | None:
     return Code.SETTING_CLOSED if is_closed and not isinstance(order, ALSO_WHEN_CLOSED) else None
 
 
-def _remember(draft: Draft, order_id: InputId) -> None:
-    memory = (*draft.setting.memory, order_id)[-draft.policy.memory_max :]
-    draft.amend(memory=memory)
+def _remember(draft: Draft, before: Setting, order_id: InputId) -> None:
+    draft.amend(memory=(*before.memory, order_id)[-draft.policy.memory_max :])
 
 
 def _concluded(draft: Draft, code: Code) -> Decision[Setting]:
     """Settle what the input set off: deadlines that it put in the past, registered places, openings."""
-    end_what_is_due(draft)
-    if draft.setting.over:
+    draft.amend(looked_at=draft.now)
+    due = end_what_is_due(draft)
+    settled = draft.setting
+    if settled.over:
         settle_capacity(draft, draft.now)
     open_windows(draft)
-    draft.amend(looked_at=draft.now)
-    setting = draft.setting
-    return Decision(setting, code, tuple(draft.facts), earliest(setting, draft.policy))
+    if draft.setting is not settled:
+        due = earliest(draft.setting, draft.policy)
+    return Decision(draft.setting, code, tuple(draft.facts), due)

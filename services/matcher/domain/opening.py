@@ -6,7 +6,7 @@ Source: domain page, offer windows, laws 1, 2 and 4, settled readings.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.words import Blocker, Judgement, Provision, Registration
@@ -15,6 +15,7 @@ from . import facts
 from .agreement import Agreement, Tier
 from .draft import Draft
 from .nominating import nominate_standbys
+from .replacing import replace
 from .setting import Setting, Vacancy, Window
 from .values import CouncilId, Length, WindowId
 

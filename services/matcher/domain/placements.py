@@ -19,7 +19,6 @@ vacancies say.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -33,6 +32,7 @@ from .placements_outcome import Outcome, refused
 from .policy import Terms
 from .referral import Referral
 from .referral_facts import ReferralConfirmationDue
+from .replacing import replace
 from .values import InputId
 
 Item = TypeVar("Item")

@@ -8,7 +8,6 @@ hold at a time, and nothing that its council says frees it: closing a locked or 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -19,6 +18,7 @@ from . import referral_inputs as inputs
 from .placements_outcome import BY_STATUS, Outcome, accepted, close, hold_of, refused
 from .policy import Policy, Terms
 from .referral import Referral, Take
+from .replacing import replace
 from .values import TakeId
 
 Beginning: TypeAlias = inputs.ReferralAnticipated | inputs.ReferralSubmitted

@@ -9,7 +9,6 @@ has ended is remembered, and is let go again.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from schemas.words import Code, ReferralStatus
@@ -30,6 +29,7 @@ from .placements_outcome import (
     without_nomination,
 )
 from .referral import HeldPlace, PendingNomination, Referral
+from .replacing import replace
 
 TakeWord: TypeAlias = inputs.TakeAnswered | inputs.MoveInTold | inputs.FallThroughTold
 Step: TypeAlias = Callable[[Referral, Any], Outcome]

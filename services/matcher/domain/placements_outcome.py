@@ -3,7 +3,7 @@
 Knows the state of one referral and its facts. Must not know who speaks, time, or policy.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from schemas.words import CloseReason, Code, ReferralStatus
@@ -11,6 +11,7 @@ from schemas.words import CloseReason, Code, ReferralStatus
 from .facts import Fact
 from .referral import HeldPlace, Referral
 from .referral_facts import HoldGone, HoldLetGo, NominationLetGo, ReferralClosed
+from .replacing import replace
 from .values import HoldId, NominationId
 
 Id = TypeVar("Id", NominationId, HoldId)

@@ -5,13 +5,12 @@ or reserved place is not taken away by a word about it.
 Source: domain page, a vacancy's life.
 """
 
-from dataclasses import replace
-
 from schemas.words import Code, PlaceStatus, Provision, WithdrawReason
 
 from . import facts, inputs
 from .draft import Draft
 from .endings import Withdrawal, fill, group_changed, withdraw
+from .replacing import replace
 from .setting import Notice, Place, Setting, Unusable
 from .values import PlaceNumber
 

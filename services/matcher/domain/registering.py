@@ -5,7 +5,6 @@ every running window at once with that reason; overlapping agreements are refuse
 Source: domain page, offer windows, settled readings (opening, agreements, unknown judgement).
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from schemas.words import (
@@ -27,6 +26,7 @@ from .endings import close_vacancy, group_changed, rejudge
 from .holding import end_commitments
 from .opening import judgement_blocker
 from .policy import Terms
+from .replacing import replace
 from .setting import Place, Setting
 
 

@@ -5,7 +5,6 @@ bed ladders; filled or withdrawn during a window without a code is an unexplaine
 Source: domain page, a vacancy's life; offer windows, law 12, settled readings.
 """
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from schemas.words import Blocker, Code, Freshness, Kind, PlaceStatus, WithdrawReason
@@ -15,6 +14,7 @@ from .draft import Draft
 from .endings import Withdrawal, fill, withdraw
 from .opening import ladder_of
 from .places import LIVED_IN, NOT_ON_BED_LADDERS, commitment_refusal, find_place, is_counted_since
+from .replacing import replace
 from .setting import Place, Vacancy
 from .values import CouncilId, Pence, VacancyId
 
@@ -175,8 +175,9 @@ def confirm(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
 
 
 def confirm_setting(draft: Draft, observed_at: datetime) -> None:
-    draft.amend(confirmed_at=max(draft.setting.confirmed_at, observed_at))
-    draft.tell(facts.SettingConfirmed(confirmed_at=draft.setting.confirmed_at))
+    confirmed_at = max(draft.setting.confirmed_at, observed_at)
+    draft.amend(confirmed_at=confirmed_at)
+    draft.tell(facts.SettingConfirmed(confirmed_at=confirmed_at))
 
 
 def no_change(draft: Draft, order: inputs.NoChange) -> Code | None:

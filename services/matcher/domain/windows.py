@@ -5,7 +5,6 @@ the provider or by mutual consent, and is at most the original length; who is to
 Source: domain page, offer windows, laws 7, 8, 9 and 13.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from schemas.words import Code, ExtendReason, Role
@@ -15,6 +14,7 @@ from .draft import Draft
 from .endings import seconds_left
 from .finding import find_open_window
 from .nominating import end_if_all_answered
+from .replacing import replace
 from .setting import ExtensionAsked, Release, ReleasedBy, Told, Vacancy, Window
 from .values import CouncilId, Length
 
