@@ -245,10 +245,15 @@ def decide_waiting(log: Log, data_dir: Path) -> None:
     except LogInUse:
         return
     with lock:
-        decider = Decider(log, OffersRules(load_terms()))
-        decider.start()
-        while decider.step():
-            pass
+        decide_all(log)
+
+
+def decide_all(log: Log) -> None:
+    """Decide what waits for the offers rule book. The caller has the log to itself."""
+    decider = Decider(log, OffersRules(load_terms()))
+    decider.start()
+    while decider.step():
+        pass
 
 
 def run_server(system: System, host: str, port: int) -> None:

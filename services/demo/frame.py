@@ -55,28 +55,26 @@ def tables(console: Console, found: Summary) -> None:
     console.print()
     console.rule("[bold]What it came to")
     kinds = sorted(found.settings)
-    console.print(
-        _table(
-            "Settings of London (real)",
-            ("provision", "settings", "places"),
-            [(plain(kind), str(found.settings[kind]), str(found.places[kind])) for kind in kinds],
-        )
-    )
-    tiers = sorted({tier for counts in found.windows.values() for tier in counts})
-    console.print(
-        _table(
-            "Offer windows that ended",
-            ("outcome", *(f"tier {tier}" for tier in tiers)),
-            [
-                (plain(outcome), *(str(counts.get(tier, "")) for tier in tiers))
-                for outcome, counts in found.windows.items()
-            ],
-        )
-    )
+    rows = [(plain(kind), str(found.settings[kind]), str(found.places[kind])) for kind in kinds]
+    console.print(_table("Settings of London (real)", ("provision", "settings", "places"), rows))
+    console.print(_windows(found))
     console.print(_table("In six weeks (made up)", ("what", "how many"), _numbers(found)))
     console.print(_table("Most messages", ("about", "sent"), _most(found.alerts_by_kind, TOP_ALERTS)))
     title = f"Refused, and nothing changed ({len(found.refusals)} codes)"
     console.print(_table(title, ("code", "times"), _most(found.refusals, REFUSALS_SHOWN)))
+    _promises(console, found)
+
+
+def _windows(found: Summary) -> Table:
+    tiers = sorted({tier for counts in found.windows.values() for tier in counts})
+    rows = [
+        (plain(outcome), *(str(counts.get(tier, "")) for tier in tiers))
+        for outcome, counts in found.windows.items()
+    ]
+    return _table("Offer windows that ended", ("outcome", *(f"tier {tier}" for tier in tiers)), rows)
+
+
+def _promises(console: Console, found: Summary) -> None:
     seen = sum(count > 0 for count in found.laws.values())
     console.print(f"{seen} of {len(found.laws)} laws were seen at work.")
     checked = sum(each.checked for each in found.invariants.values())

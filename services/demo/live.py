@@ -68,14 +68,8 @@ def serve(data: Path, weeks: Weeks, listener: socket.socket, happened: Callable[
 
 def revive(life: Life, log: SqliteLog, clock: SystemClock, happened: Callable[[Happened], None]) -> LiveLife:
     """Put the people before the machine's clock."""
-    react = life.react
-
-    def told(what: Happened) -> None:
-        happened(what)
-        react(what)
-
     life.stage.move(log, clock, Pace(life.stage.pace.calendar, HOUR))
-    life.play.react = told
+    life.watched_by(happened)
     life.arrive(None)
     return LiveLife(life)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 
 from runtime.clock import VirtualClock
-from runtime.decider import Decider
 from runtime.lock import LogLock
 from runtime.log import Log
 from runtime.sqlite_log import SqliteLog
@@ -20,8 +19,7 @@ from services.demo.stage import Happened, Pace, Stage
 from services.demo.tally import Tally, read_tally
 from services.directory import Directory
 from services.matcher.adapters.terms_files import CALENDAR, load_terms
-from services.matcher.rulebooks import OffersRules
-from services.standalone import Options, compose
+from services.standalone import Options, compose, decide_all
 
 WEEKS = timedelta(weeks=6)
 
@@ -73,7 +71,7 @@ def _run(
     volume: Volume,
 ) -> Weeks:
     world.load_register(log)
-    decide(log)
+    decide_all(log)
     homes = world.homes(log)
     channel = MadeUpChannel(clock)
     stage = Stage(log, clock, rng, Pace(load_terms().calendar(CALENDAR)))
@@ -88,19 +86,6 @@ def _run(
     stage.flush()
     life.begin(ends_at)
     put_on(life.play, cast)
-
-    def react(happened: Happened) -> None:
-        watching.happened(happened)
-        life.react(happened)
-
-    life.play.react = react
+    life.watched_by(watching.happened)
     life.play.run(engine, clock, ends_at, lambda: watching.passed(clock.now()))
     return Weeks(life, directory, read_tally(log))
-
-
-def decide(log: Log) -> None:
-    """Decide what waits for the offers rule book, so that it is known who there is."""
-    decider = Decider(log, OffersRules(load_terms()))
-    decider.start()
-    while decider.step():
-        pass

@@ -58,7 +58,7 @@ def test_an_agreement_is_shown_with_the_deadlines_that_it_would_give(agreement: 
     rungs = json.loads(found.output)["rungs"]
     assert [(rung["tier"], rung["length"], rung["closes_at"]) for rung in rungs] == [
         (1, "3 working days", "2026-12-29 17:00:00+00:00"),
-        (2, "1 working days", "2026-12-30 17:00:00+00:00"),
+        (2, "1 working day", "2026-12-30 17:00:00+00:00"),
     ]
 
 
