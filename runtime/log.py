@@ -6,7 +6,7 @@ will read. A decision record (one with a `ce_parent` header) that is not exactly
 is *void*: it stays in the log, `read` marks it, and `latest`, `latest_of_each` and `caused` pass it over.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -94,6 +94,11 @@ class Log(Protocol):
     def caused(self, topic: str, cause_id: str) -> Record | None:
         """The first record that counts whose `ce_cause` is `cause_id`."""
         ...
+
+    def caused_by_each(self, topic: str, cause_ids: Iterable[str]) -> dict[str, Record]:
+        """What `caused` finds for each of these ids, by id; one that caused nothing is left out."""
+        found = {cause_id: self.caused(topic, cause_id) for cause_id in cause_ids}
+        return {cause_id: record for cause_id, record in found.items() if record is not None}
 
     def position(self, name: str) -> int:
         """The committed position of a reader, 0 for a new one."""

@@ -3,11 +3,13 @@
 Knows SQL and files. Must not know what a value says. Append-only by triggers; write-ahead log with
 `synchronous=FULL`, so what `append` returned survives a power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
 One connection writes, one reads, each under its own lock; other processes may do the same to the same file.
+What this process appended last is read from memory: records stay as they are, so nobody can tell.
 """
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ import orjson
 from runtime.clock import Clock, monotonic_s, new_id
 from runtime.log import Entry, Log, LogUnavailable, Overtaken, Record
 from runtime.records import UNMARKED, Mark, is_decision, mark_after
+from runtime.tail import Tail
 from runtime.witness import Witness, is_cut
 
 FILE_NAME = "log.sqlite3"
@@ -52,10 +55,14 @@ SCHEMA = (
 
 READ = "SELECT * FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ?"
 CAUSED = "SELECT * FROM records WHERE seq = (SELECT seq FROM causes WHERE topic = ? AND cause = ?)"
+CAUSED_BY_EACH = """SELECT r.*, c.cause FROM causes AS c JOIN records AS r USING (seq)
+    WHERE c.topic = ? AND c.cause IN (SELECT value FROM json_each(?))"""
 LATEST = "SELECT r.* FROM latest AS l JOIN records AS r USING (seq) WHERE l.topic = ? AND l.key = ?"
 LATEST_OF_EACH = """SELECT r.* FROM latest AS l JOIN records AS r USING (seq)
     WHERE l.topic = ? AND l.key >= ? ORDER BY l.key LIMIT ?"""
-INSERT = "INSERT INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_CAUSE = "INSERT OR IGNORE INTO causes VALUES (?, ?, ?)"
+REPLACE_LATEST = "REPLACE INTO latest VALUES (?, ?, ?, ?, ?)"
 
 REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -96,6 +103,7 @@ class SqliteLog(Log):
         self._busy_timeout_s, self._is_synced = busy_timeout_s, is_synced
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
         self._changed = threading.Condition()
+        self._tails: defaultdict[str, Tail] = defaultdict(Tail)
         self._witness = self._call_witness(is_read_only)
         with plain_reasons(self.path):
             self._writer = self._connect(is_read_only)
@@ -156,19 +164,27 @@ class SqliteLog(Log):
             for topic, end in (expected or {}).items():
                 if ends[topic] != end:
                     raise Overtaken(topic, end, ends[topic])
-            offsets = tuple(add_all(writer, entries, ends, self._clock.now()))
-            writer.executemany("REPLACE INTO topics VALUES (?, ?)", [end for end in ends.items() if end[1]])
+            appending = Appending(writer, ends, self._clock.now())
+            appending.add_all(entries)
             writer.executemany("REPLACE INTO positions VALUES (?, ?)", (positions or {}).items())
-            seq = last_seq(writer)
-        self._witness.note(self._log_id, seq)
-        return offsets
+        self._tell(appending.records)
+        self._witness.note(self._log_id, appending.seq)
+        return tuple(record.offset for record in appending.records)
+
+    def _tell(self, records: Sequence[Record] = ()) -> None:
+        """Keep what was committed, and wake who waits. Two threads that have committed may come in either order."""
+        by_topic: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in records:
+            by_topic[record.topic].append(record)
+        with self._changed:
+            for topic, run in by_topic.items():
+                self._tails[topic].add(run)
+            self._changed.notify_all()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with plain_reasons(self.path), self._write_lock, transaction(self._writer):
             yield self._writer
-        with self._changed:
-            self._changed.notify_all()
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         with plain_reasons(self.path), self._read_lock:
@@ -179,7 +195,10 @@ class SqliteLog(Log):
         return rows[0] if rows else None
 
     def read(self, topic: str, start: int, limit: int) -> list[Record]:
-        return [record_of(row) for row in self._all(READ, topic, start, limit)]
+        run = self._tails[topic].run(start, limit) if topic in self._tails else []
+        if (left := limit - len(run)) > 0:
+            run += map(record_of, self._all(READ, topic, start + len(run), left))
+        return run
 
     def end(self, topic: str) -> int:
         row = self._one("SELECT end_offset FROM topics WHERE topic = ?", topic)
@@ -199,6 +218,10 @@ class SqliteLog(Log):
         row = self._one(CAUSED, topic, cause_id)
         return record_of(row) if row else None
 
+    def caused_by_each(self, topic: str, cause_ids: Iterable[str]) -> dict[str, Record]:
+        rows = self._all(CAUSED_BY_EACH, topic, orjson.dumps([*cause_ids]).decode())
+        return {row[-1]: record_of(row[:-1]) for row in rows}
+
     def position(self, name: str) -> int:
         row = self._one("SELECT next_offset FROM positions WHERE name = ?", name)
         return row[0] if row else 0
@@ -206,6 +229,7 @@ class SqliteLog(Log):
     def save_snapshot(self, name: str, offset: int, body: bytes) -> None:
         with self._writing() as writer:
             writer.execute("REPLACE INTO snapshots VALUES (?, ?, ?)", (name, offset, body))
+        self._tell()
 
     def load_snapshot(self, name: str) -> tuple[int, bytes] | None:
         row = self._one("SELECT offset, body FROM snapshots WHERE name = ?", name)
@@ -241,38 +265,58 @@ def end_of(connection: sqlite3.Connection, topic: str) -> int:
     return row[0] if row else 0
 
 
-def add_all(
-    writer: sqlite3.Connection, entries: Sequence[Entry], ends: dict[str, int], stamped_at: datetime
-) -> Iterator[int]:
-    """Write the entries where their topics end, move `ends` on, and yield the offsets."""
-    stamped_us = (stamped_at - EPOCH) // MICROSECOND
-    cursor = writer.cursor()
-    for entry in entries:
-        offset = ends[entry.topic]
-        add(cursor, entry, offset, stamped_us)
-        ends[entry.topic] = offset + 1
-        yield offset
+class Appending:
+    """One append: numbers the records, judges which decisions count, and writes all of it in a few statements."""
 
+    def __init__(self, writer: sqlite3.Connection, ends: dict[str, int], stamped_at: datetime) -> None:
+        """`ends` has the end of every topic that will be written to."""
+        self._writer, self._ends = writer, ends
+        self._stamped_us = (stamped_at - EPOCH) // MICROSECOND
+        self._latest: dict[tuple[str, str], tuple[int, Mark]] = {}
+        self._causes: list[tuple[str, str, int]] = []
+        self.records: list[Record] = []
+        self.seq = last_seq(writer)
 
-def add(cursor: sqlite3.Cursor, entry: Entry, offset: int, stamped_us: int) -> None:
-    topic, key, headers = entry.topic, entry.key, entry.headers
-    mark: Mark | None = UNMARKED
-    if is_decision(headers):
-        mark = mark_after(mark_of(cursor, topic, key), entry)
-    headers_json = orjson.dumps(headers)
-    cursor.execute(INSERT, (topic, offset, key, entry.value, headers_json, stamped_us, mark is None))
-    if mark is None:
-        return
-    seq = cursor.lastrowid
-    cursor.execute("REPLACE INTO latest VALUES (?, ?, ?, ?, ?)", (topic, key, seq, *mark))
-    if "ce_cause" in headers:
-        cursor.execute("INSERT OR IGNORE INTO causes VALUES (?, ?, ?)", (topic, headers["ce_cause"], seq))
+    def add_all(self, entries: Sequence[Entry]) -> None:
+        """Write the entries where their topics end."""
+        rows = [self._row(entry) for entry in entries]
+        latest = [(*place, seq, *mark) for place, (seq, mark) in self._latest.items()]
+        self._writer.executemany(INSERT, rows)
+        self._writer.executemany(REPLACE_LATEST, latest)
+        self._writer.executemany(INSERT_CAUSE, self._causes)
+        topics = {entry.topic for entry in entries}
+        self._writer.executemany(
+            "REPLACE INTO topics VALUES (?, ?)", [(topic, self._ends[topic]) for topic in topics]
+        )
 
+    def _row(self, entry: Entry) -> tuple[Any, ...]:
+        topic, key, value, headers = entry.topic, entry.key, entry.value, dict(entry.headers)
+        offset, is_void = self._ends[topic], not self._count(entry)
+        self._ends[topic] = offset + 1
+        stamped_at = EPOCH + timedelta(microseconds=self._stamped_us)
+        self.records.append(Record(topic, offset, key, value, headers, stamped_at, is_void))
+        return self.seq, topic, offset, key, value, orjson.dumps(headers), self._stamped_us, is_void
 
-def mark_of(cursor: sqlite3.Cursor, topic: str, key: str) -> Mark:
-    sql = "SELECT version, digest FROM latest WHERE topic = ? AND key = ?"
-    row = cursor.execute(sql, (topic, key)).fetchone()
-    return Mark(*row) if row else UNMARKED
+    def _count(self, entry: Entry) -> bool:
+        """Give the entry its number, and note it as its key's latest and its cause's first, unless it is void."""
+        self.seq += 1
+        place, mark = (entry.topic, entry.key), UNMARKED
+        if is_decision(entry.headers):
+            next_mark = mark_after(self._mark(place), entry)
+            if next_mark is None:
+                return False
+            mark = next_mark
+        self._latest[place] = self.seq, mark
+        if (cause_id := entry.headers.get("ce_cause")) is not None:
+            self._causes.append((entry.topic, cause_id, self.seq))
+        return True
+
+    def _mark(self, place: tuple[str, str]) -> Mark:
+        if place in self._latest:
+            return self._latest[place][1]
+        sql = "SELECT version, digest FROM latest WHERE topic = ? AND key = ?"
+        row = self._writer.execute(sql, place).fetchone()
+        return Mark(*row) if row else UNMARKED
 
 
 def record_of(row: Any) -> Record:
