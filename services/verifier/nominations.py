@@ -95,6 +95,17 @@ class Nominations:
         reason = f"{fact.hold_id}: the place was held or reserved already"
         if not self._check(Promise.ONE_WINNER, is_free, step.record, reason):
             return
+        self._judge_winner(step, fact)
+        is_new = fact.hold_id not in self._known
+        self._check(Promise.HOLDS_END_ONCE, is_new, step.record, f"{fact.hold_id} began before")
+        self._known.add(fact.hold_id)
+        self._held[fact.vacancy_id] = fact.hold_id
+        self.holds[fact.hold_id] = Standing(
+            fact.vacancy_id, fact.council, fact.referral_id, is_vouched=True, until=fact.until
+        )
+
+    def _judge_winner(self, step: OfferStep, fact: facts.PlaceHeld) -> None:
+        """Exactly the one nomination was chosen that the place is held for, and among several with a reason."""
         chosen = [
             each.nomination_id
             for each in step.decision.facts
@@ -111,17 +122,6 @@ class Nominations:
         has_reason = fact.reason not in {None, ChoiceReason.ONLY_NOMINATION}
         reason = f"{fact.hold_id}: it was chosen among several, and no reason is recorded"
         self._check(Promise.ONE_WINNER, has_reason or not was_a_choice, step.record, reason)
-        self._check(
-            Promise.HOLDS_END_ONCE,
-            fact.hold_id not in self._known,
-            step.record,
-            f"{fact.hold_id} began before",
-        )
-        self._known.add(fact.hold_id)
-        self._held[fact.vacancy_id] = fact.hold_id
-        self.holds[fact.hold_id] = Standing(
-            fact.vacancy_id, fact.council, fact.referral_id, is_vouched=True, until=fact.until
-        )
 
     def end_hold(self, step: OfferStep, fact: facts.HoldEnded, policy: Policy | None) -> None:
         found = self.holds.get(fact.hold_id)

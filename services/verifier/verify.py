@@ -15,7 +15,7 @@ from schemas.words import DeadlineKind
 
 from .deadlines import Deadlines
 from .domain.promises import Promise, Tally
-from .inputs import LAG_MAX, check_form, check_inputs
+from .inputs import LAG_MAX, Letters, check_form, check_inputs
 from .ladders import Ladders
 from .nominations import Nominations
 from .places import Places
@@ -97,10 +97,8 @@ def verify(log: Log, progress: Callable[[int], None] | None = None) -> Verdict:
         judged.take(step)
         takes.take_offer(step)
     takes.finish()
-    check_inputs(view, tally, "vacancies", settings.decided, letters)
-    check_inputs(view, tally, "referrals", referrals.decided, letters)
-    _check_overdue(view, tally, settings)
-    _check_overdue(view, tally, referrals)
+    _check_end(view, tally, settings, letters)
+    _check_end(view, tally, referrals, letters)
     streams = Streams(tally, view, judged.windows, councils_of(view))
     streams.read_listings()
     streams.read_matches()
@@ -112,12 +110,16 @@ def verify(log: Log, progress: Callable[[int], None] | None = None) -> Verdict:
     return Verdict(tally, view.size, view.log_id)
 
 
-def _check_overdue(
-    view: LogView,
-    tally: Tally,
-    decisions: Decisions[offers.Decision, offers.Setting]
-    | Decisions[placements.Decision, placements.Referral],
-) -> None:
+Decided = Decisions[offers.Decision, offers.Setting] | Decisions[placements.Decision, placements.Referral]
+
+
+def _check_end(view: LogView, tally: Tally, decisions: Decided, letters: Letters) -> None:
+    """At the end of the log every input was decided or refused, and nothing that is due waits."""
+    check_inputs(view, tally, decisions.inputs, decisions.decided, letters)
+    _check_overdue(view, tally, decisions)
+
+
+def _check_overdue(view: LogView, tally: Tally, decisions: Decided) -> None:
     """Nothing waits longer than a minute, by the stamps of the log, for the clock to say that it is due."""
     for key, stand in decisions.stands.items():
         if stand.deadline is None:
