@@ -15,6 +15,9 @@ WORKERS ?= 2
 DEMO_ARGS ?=
 SEED ?= 0
 SCHEDULES ?= 100000
+# Which benches run (all if none is named), and what they are told besides.
+BENCH ?=
+BENCH_ARGS ?=
 
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --require-hashes
@@ -24,7 +27,7 @@ INSTALL_SELF := $(PIP) install --quiet --no-deps --no-build-isolation --editable
 RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-test
 
-.PHONY: help demo test check lint fast storm simulate format lock clean
+.PHONY: help demo test check lint fast storm bench simulate format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +58,9 @@ simulate: $(DEV_READY) ## search schedules of messages, crashes and wrong clocks
 
 storm: $(DEV_READY) ## kill a server under load for ten minutes, or HEARTH_STORM_S seconds
 	HEARTH_STORM_S=$${HEARTH_STORM_S:-600} $(PY) -m pytest -s tests/storm/test_storm.py
+
+bench: $(DEV_READY) ## measure how fast it is, in under ten minutes; BENCH=decide measures one thing
+	$(PY) -m bench $(BENCH) $(BENCH_ARGS)
 
 format: $(DEV_READY) ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix

@@ -1,0 +1,61 @@
+"""A server that starts on a big log: how long to its first decision, and how much memory it then holds.
+
+Knows the made log and the API. The server's own snapshots are in the log as its last life left them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx2 as httpx
+
+from runtime.clock import monotonic_s
+
+from .figures import Figure
+from .made import Made, Size, Told, make_log
+from .people import bearer
+from .served import Served, served
+
+GIB: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    settings: int = 60_000
+    referrals: int = 5_000
+    vacancies: int = 3_000
+    weeks: int = 5
+
+
+TINY: Final = Sizes(settings=200, referrals=5, vacancies=5, weeks=1)
+
+
+def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
+    """Start a server on a log of this size and measure both."""
+    size = Size(sizes.settings, sizes.referrals, sizes.vacancies, sizes.weeks)
+    made = make_log(folder / "data", size, told)
+    told("starting")
+    with served(made.data, sizes.settings) as server:
+        first_s = first_decision(server, made)
+        cpu_s, rss = server.cpu_s, server.rss_bytes
+    return [
+        Figure("records in the log", made.records, "records"),
+        Figure("start to first decision", first_s, "s", below=15),
+        Figure("of which the server's processor", cpu_s, "s"),
+        Figure("memory then", rss / GIB, "GiB", below=1),
+        Figure("memory for each setting", rss / sizes.settings, "bytes"),
+    ]
+
+
+def first_decision(server: Served, made: Made) -> float:
+    """Return the seconds from the start of the process until something that was said is decided."""
+    server.wait_until_live()
+    home = made.homes[-1]
+    path = f"{server.url}/v1/settings/{home.setting_id}/no-change"
+    while True:
+        answer = httpx.post(
+            path, json={}, headers={**bearer(home.provider_id), "idempotency-key": "first"}, timeout=60
+        )
+        if answer.status_code == 200:
+            return monotonic_s() - server.began_s
+        assert answer.status_code == 503, answer.text
