@@ -78,6 +78,8 @@ NEEDS = {
 }
 
 Fields = dict[str, Any]
+Move = tuple[type[Event], tuple[str, str], str, Fields]
+"""What is said, by which role and party, about which key."""
 
 
 @dataclass(slots=True)
@@ -153,7 +155,8 @@ class Crowd:
             elif chance < 1 / 4:
                 entries.append(self.spoilt(self.rng.choice(self.said)))
             else:
-                entries.append(self.rng.choice(self.moves())())
+                model, by, key, fields = self.rng.choice(self.moves())
+                entries.append(self.say(model, by, key, **fields))
         return entries
 
     def spoilt(self, entry: Entry) -> Entry:
@@ -164,49 +167,48 @@ class Crowd:
             return Entry(entry.topic, entry.key, entry.value[: len(entry.value) // 2], headers)
         return Entry(entry.topic, "T-9", entry.value, headers)
 
-    def moves(self) -> list[Callable[[], Entry]]:
+    def moves(self) -> list[Move]:
+        """What is likely to be of use now; nomination stands there twice, for it is said most."""
         setting_id = self.rng.choice(sorted(HOMES))
         provider = ("provider", HOMES[setting_id])
         number = self.rng.randrange(len(COUNCILS))
         team, referral_id = ("team", COUNCILS[number]), f"R-{number}"
         place = self.rng.randint(1, 3)
-        vacancy_id = f"{setting_id}:{place}:{self.rng.randint(1, 3)}"
-        vacancy = {"vacancy_id": self.known("vacancy_id", setting_id) or vacancy_id}
-        window = {"window_id": self.known("window_id", setting_id) or f"{vacancy_id}:w1"}
-        nomination = {"nomination_id": self.known("nomination_id", setting_id) or f"{vacancy_id}:n1"}
-        hold = {"hold_id": self.known("hold_id", setting_id) or f"{vacancy_id}:h1"}
-        day = {"available_from": str(self.clock.now().date())}
-        plan = {"reason": "plan_changed"}
+        vacancy, window, nomination, hold = self.things(setting_id, place)
+        today = str(self.clock.now().date())
+        posted = {"fee": 450_000, "available_from": today}
+        plan, own = {"reason": "plan_changed"}, {"referral_id": referral_id}
         return [
-            lambda: self.say(
-                vacancies.VacancyPosted, provider, setting_id, kind="emergency", fee=450_000, **day
+            (vacancies.VacancyPosted, provider, setting_id, {"kind": "emergency", **posted}),
+            (vacancies.VacancyPosted, provider, setting_id, {"kind": "planned", "place": place, **posted}),
+            (
+                vacancies.NumbersStated,
+                provider,
+                setting_id,
+                {"vacant": place - 1, "kind": "planned", "fee": 1},
             ),
-            lambda: self.say(
-                vacancies.VacancyPosted, provider, setting_id, kind="planned", fee=450_000, place=place, **day
-            ),
-            lambda: self.say(
-                vacancies.NumbersStated, provider, setting_id, vacant=place - 1, kind="planned", fee=1
-            ),
-            lambda: self.say(vacancies.NoChange, provider, setting_id),
-            lambda: self.say(vacancies.PlaceOccupied, provider, setting_id, place=place),
-            lambda: self.say(vacancies.VacancyFilled, provider, setting_id, **vacancy),
-            lambda: self.say(vacancies.ReleaseWindow, team, setting_id, **window, **plan),
-            lambda: self.say(vacancies.AcknowledgeWindow, team, setting_id, **window),
-            lambda: self.say(vacancies.RegisterStandby, team, setting_id, referral_id=referral_id, **vacancy),
-            lambda: self.say(vacancies.Nominate, team, setting_id, referral_id=referral_id, **window),
-            lambda: self.say(vacancies.Nominate, team, setting_id, referral_id=referral_id, **window),
-            lambda: self.say(
-                vacancies.AcceptNomination, provider, setting_id, reason="best_match", **nomination
-            ),
-            lambda: self.say(
-                vacancies.DeclineNomination, provider, setting_id, reason="location_risk", **nomination
-            ),
-            lambda: self.say(
-                referrals.TakePlace, team, referral_id, starts_on=str(self.clock.now().date()), **hold
-            ),
-            lambda: self.say(vacancies.FellThrough, provider, setting_id, **vacancy, **plan),
-            lambda: self.say(vacancies.MovedIn, provider, setting_id, **vacancy),
-            lambda: self.say(referrals.ReferralConfirmed, team, referral_id),
+            (vacancies.NoChange, provider, setting_id, {}),
+            (vacancies.PlaceOccupied, provider, setting_id, {"place": place}),
+            (vacancies.VacancyFilled, provider, setting_id, vacancy),
+            (vacancies.ReleaseWindow, team, setting_id, window | plan),
+            (vacancies.AcknowledgeWindow, team, setting_id, window),
+            (vacancies.RegisterStandby, team, setting_id, vacancy | own),
+            (vacancies.Nominate, team, setting_id, window | own),
+            (vacancies.Nominate, team, setting_id, window | own),
+            (vacancies.AcceptNomination, provider, setting_id, nomination | {"reason": "best_match"}),
+            (vacancies.DeclineNomination, provider, setting_id, nomination | {"reason": "location_risk"}),
+            (referrals.TakePlace, team, referral_id, hold | {"starts_on": today}),
+            (vacancies.FellThrough, provider, setting_id, vacancy | plan),
+            (vacancies.MovedIn, provider, setting_id, vacancy),
+            (referrals.ReferralConfirmed, team, referral_id, {}),
+        ]
+
+    def things(self, setting_id: str, place: int) -> list[Fields]:
+        """Name a vacancy, a window, a nomination and a hold: what there is, else what could be."""
+        vacancy_id = f"{setting_id}:{place}:{self.rng.randint(1, 3)}"
+        first = {"vacancy_id": "", "window_id": ":w1", "nomination_id": ":n1", "hold_id": ":h1"}
+        return [
+            {name: self.known(name, setting_id) or f"{vacancy_id}{ending}"} for name, ending in first.items()
         ]
 
     def known(self, name: str, setting_id: str) -> str | None:
