@@ -72,6 +72,7 @@ class Engine:
         on_bug: Callable[[BaseException], None] = stop_process,
     ) -> None:
         self._log, self._runners, self._clock, self._on_bug = log, tuple(runners), clock, on_bug
+        self._waiters = tuple(runner for runner in runners if isinstance(runner, Waiter))
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self.unavailable: str | None = None
@@ -90,7 +91,7 @@ class Engine:
 
     def next_due_at(self) -> datetime | None:
         """The earliest instant at which a runner has something to do by itself."""
-        waits = [runner.next_due_at() for runner in self._runners if isinstance(runner, Waiter)]
+        waits = [waiter.next_due_at() for waiter in self._waiters]
         return min((at for at in waits if at is not None), default=None)
 
     def serve(self) -> None:

@@ -3,6 +3,7 @@
 Knows positions and snapshots. Must not know what is folded. Nothing that it makes is the truth.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 
 import orjson
@@ -34,6 +35,7 @@ class Projection:
         self._fold, self._dump, self._load = fold, dump, load
         self._snapshot_every, self._batch_max = snapshot_every, batch_max
         self._next = dict.fromkeys(topics, 0)
+        self._moved = threading.Condition()
         self._saved = 0
 
     @property
@@ -61,9 +63,17 @@ class Projection:
     def step(self) -> int:
         """Fold the next records of each topic and return how many were read."""
         count = sum(self._follow(topic) for topic in self._topics)
+        if count:
+            with self._moved:
+                self._moved.notify_all()
         if sum(self._next.values()) - self._saved >= self._snapshot_every:
             self.save()
         return count
+
+    def wait_for(self, topic: str, offset: int, timeout_s: float) -> bool:
+        """Wait until the record at `offset` is folded; false if it is not after `timeout_s`. For any thread."""
+        with self._moved:
+            return self._moved.wait_for(lambda: self._next.get(topic, 0) > offset, timeout_s)
 
     def _follow(self, topic: str) -> int:
         records = self._log.read(topic, self._next[topic], self._batch_max)

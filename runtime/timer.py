@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from runtime.clock import Clock
 from runtime.log import Entry, Log, Record
@@ -19,9 +20,20 @@ RESEND_AFTER = timedelta(seconds=30)
 STALE_MAX = 1000
 
 
+class Deadline(Protocol):
+    """An instant, and the entry that says that it has passed. Two that are equal are the same deadline."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def entry(self) -> Entry:
+        """Asked only when the instant has come, for most deadlines are replaced before."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline, and the entry that says that it has passed."""
+    """A deadline whose entry is made already."""
 
     at: datetime
     entry: Entry
@@ -31,7 +43,7 @@ class Due:
 class Waiting:
     """The one deadline of a key; only the heap item with its ticket is live."""
 
-    due: Due
+    due: Deadline
     ticket: int = 0
 
 
@@ -43,7 +55,7 @@ class Timer:
         log: Log,
         name: str,
         topics: Sequence[str],
-        due_of: Callable[[Record], Due | None],
+        due_of: Callable[[Record], Deadline | None],
         clock: Clock,
         *,
         resend_after: timedelta = RESEND_AFTER,

@@ -196,11 +196,17 @@ def compose(
         is_direct=chosen.is_turned_by_caller,
         terms=replace(chosen.notifier_terms or NotifierTerms(), rest_days=terms.calendar(CALENDAR).holidays),
     )
-    runners = (*matcher_runners(log, clock, terms, explainer), read_model.projection(log), notifier)
+    projection = read_model.projection(log)
+    runners = (
+        *deciders(log, terms),
+        projection,
+        *relays(log, clock, terms, explainer),
+        notifier,
+    )
     engine = Engine(log, runners, clock)
     picture = Picture(read_model, directory, clock, band_of(geography))
     turn = Turn(engine) if chosen.is_turned_by_caller else None
-    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=read_model.wait_for)
+    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=projection.wait_for)
     speaking = Speaking(answers, directory, clock, Letters(log, clock), Defaults(POLICY, CALENDAR))
     provider, team = ProviderEdge(speaking, picture), TeamEdge(speaking, picture, explainer)
     sayings: dict[Role, Say] = {
@@ -224,12 +230,15 @@ def band_of(geography: Geography) -> Band:
     )
 
 
-def matcher_runners(log: Log, clock: Clock, terms: Terms, explainer: Explainer) -> Sequence[Runner]:
-    """Return the matcher's runners, in the order in which one input travels."""
+def deciders(log: Log, terms: Terms) -> Sequence[Runner]:
+    """Return those who answer. They and the read model come first: that is what a caller waits for."""
+    return Decider(log, OffersRules(terms)), Decider(log, PlacementsRules(terms))
+
+
+def relays(log: Log, clock: Clock, terms: Terms, explainer: Explainer) -> Sequence[Runner]:
+    """Return the matcher's other runners, in the order in which a decision travels."""
     listed = listings.Listings(terms, read_audiences(shipped("audiences.json")), {})
     return (
-        Decider(log, OffersRules(terms)),
-        Decider(log, PlacementsRules(terms)),
         Timer(log, "clock", ["offers", "placements"], due.due_of, clock),
         Relay(log, "courier-offers", ["offers"], couriers.carry_offers),
         Relay(log, "courier-placements", ["placements"], couriers.carry_placements),

@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from runtime.log import Entry, Record
-from runtime.timer import Due
 from schemas import referrals, vacancies
 from schemas.base import Event
 from schemas.envelope import headers_of
@@ -54,25 +53,36 @@ _READ = msgspec.json.Decoder(_Decision)
 _ENCODE = msgspec.json.Encoder().encode
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The earliest deadline of a key, and the decision that left the key with it."""
+
+    key: str
+    version: str
+    at: datetime
+    kind: DeadlineKind
+    subject: str
+
+    @property
+    def entry(self) -> Entry:
+        """The input that says that the deadline has passed. Its id names the decision."""
+        is_setting = self.kind in OF_SETTINGS
+        model = (OF_SETTINGS if is_setting else OF_REFERRALS)[self.kind]
+        fields = {
+            "setting_id" if is_setting else "referral_id": self.key,
+            "by": CLOCK,
+            "observed_at": self.at,
+            "subject": self.subject,
+        }
+        headers = headers_of(
+            model, id=f"{self.key}:{self.version}:due", source=SOURCE, at=self.at, subject=self.key
+        )
+        return Entry("vacancies" if is_setting else "referrals", self.key, _ENCODE(fields), headers)
+
+
 def due_of(record: Record) -> Due | None:
     """The earliest deadline that a decision of either rule book leaves its key with; for a timer."""
     deadline = _READ.decode(record.value).deadline
     if deadline is None:
         return None
-    if deadline.kind in OF_SETTINGS:
-        return _due(record, deadline, OF_SETTINGS[deadline.kind], "vacancies", "setting_id")
-    return _due(record, deadline, OF_REFERRALS[deadline.kind], "referrals", "referral_id")
-
-
-def _due(record: Record, deadline: _Deadline, model: type[Event], topic: str, key_field: str) -> Due:
-    fields = {
-        key_field: record.key,
-        "by": CLOCK,
-        "observed_at": deadline.at,
-        "subject": deadline.subject,
-    }
-    version = record.headers["ce_version"]
-    headers = headers_of(
-        model, id=f"{record.key}:{version}:due", source=SOURCE, at=deadline.at, subject=record.key
-    )
-    return Due(deadline.at, Entry(topic, record.key, _ENCODE(fields), headers))
+    return Due(record.key, record.headers["ce_version"], deadline.at, deadline.kind, deadline.subject)

@@ -1,5 +1,7 @@
 """Something to look at: it follows, never goes backwards, and can be thrown away."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,3 +111,17 @@ def test_a_snapshot_that_does_not_fit_the_log_is_left_alone(body: bytes) -> None
     log.save_snapshot("totals", 99, body)
     show(log, totals)
     assert totals.versions == ["a:1", "b:1"]
+
+
+def test_a_caller_waits_until_a_record_is_folded() -> None:
+    log, totals = MemoryPlace().open(), Totals()
+    shown = show(log, totals)
+    counted(log, 0, 2)
+    assert not shown.wait_for(COUNTERS, 1, 0.01)
+    done: list[bool] = []
+    waiter = threading.Thread(target=lambda: done.append(shown.wait_for(COUNTERS, 1, 20)))
+    waiter.start()
+    shown.step()
+    waiter.join(20)
+    assert done == [True]
+    assert not shown.wait_for("unknown", 0, 0)

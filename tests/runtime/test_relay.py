@@ -6,7 +6,7 @@ from runtime.decider import Decider
 from runtime.log import Entry, LogMismatch, Record
 from runtime.memory_log import MemoryLog
 from runtime.records import UNMARKED, decision_headers
-from runtime.relay import Relay
+from runtime.relay import UNCOMMITTED_MAX, Relay
 from tests.runtime.places import START, MemoryPlace, Place, everything
 from tests.runtime.toy import COUNTERS, ECHOES, Counters, echo, number
 
@@ -66,3 +66,26 @@ def test_a_source_shorter_than_what_was_carried_is_refused() -> None:
     log.append([], positions={"upper:s": 3})
     with pytest.raises(LogMismatch, match="s ends at 0, but upper has carried 3"):
         Relay(log, "upper", ["s"], upper).start()
+
+
+def test_records_that_give_nothing_are_not_written_down_one_by_one_and_are_read_again(place: Place) -> None:
+    log = place.open()
+    log.append([Entry("s", "k", b"", {})] * 3)
+    relay = Relay(log, "upper", ["s"], upper, batch_max=2)
+    relay.start()
+    assert [relay.step(), relay.step(), relay.step(), log.position("upper:s")] == [2, 1, 0, 0]
+    log.append([Entry("s", "k", b"one", {})])
+    again = Relay(place.open(), "upper", ["s"], upper)
+    again.start()
+    assert again.step() == 4
+    assert [each.value for each in everything(log, "upper")] == [b"ONE"]
+    assert log.position("upper:s") == 4
+
+
+def test_the_position_is_written_down_after_so_many_records_whatever_they_give(place: Place) -> None:
+    log = place.open()
+    log.append([Entry("s", "k", b"", {})] * (UNCOMMITTED_MAX + 1))
+    relay = Relay(log, "upper", ["s"], upper, batch_max=UNCOMMITTED_MAX)
+    relay.start()
+    relay.step()
+    assert log.position("upper:s") == UNCOMMITTED_MAX

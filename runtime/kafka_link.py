@@ -1,0 +1,222 @@
+"""The wire to Kafka for code that runs in threads: what is sent is acknowledged, what is read is read by partition.
+
+Knows brokers, topics, partitions, offsets and stamps. Must not know what counts or what a value says.
+One event loop in a thread of its own serves all callers. The producer is idempotent and waits for all replicas
+in step (`acks=all`); records of one partition arrive in the order in which they were sent, or not at all from the
+first that failed on.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from runtime.log import Entry, LogMismatch, LogUnavailable, Record
+
+REQUEST_S: Final = 30.0
+STEP_S: Final = 5.0
+"""How long a new wire may take to be made or ended."""
+BATCH_BYTES: Final = 512 * 1024
+RECORD_BYTES_MAX: Final = 8 * 1024 * 1024
+FETCH_BYTES: Final = 4 * 1024 * 1024
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Result = TypeVar("Result")
+logger = structlog.get_logger()
+
+
+class OutcomeUnknown(LogUnavailable):
+    """What was sent may have been appended, may be appended yet, or never."""
+
+
+class Sent(NamedTuple):
+    """Where an entry came to lie, and its stamp. `offset` None: appended, and nobody can say where."""
+
+    topic: str
+    partition: int
+    offset: int | None
+    stamped_at: datetime
+
+
+def instant_of(stamp_ms: int) -> datetime:
+    """The aware UTC instant of Kafka's milliseconds."""
+    return EPOCH + timedelta(milliseconds=stamp_ms)
+
+
+class KafkaLink:
+    """Sends and reads for any number of threads, from its making until `close`."""
+
+    def __init__(self, brokers: str, client_id: str, request_s: float = REQUEST_S) -> None:
+        """`brokers` is host:port, more of them after commas; nobody is called before the first use."""
+        self._brokers, self._client_id, self._request_s = brokers, client_id, request_s
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name=client_id, daemon=True)
+        self._thread.start()
+        self._producer: AIOKafkaProducer | None = None
+        self._making = asyncio.Lock()
+        self._reader: AIOKafkaConsumer | None = None
+        self._reading = threading.Lock()
+
+    def run(self, work: Coroutine[Any, Any, Result], timeout_s: float | None = None) -> Result:
+        """Run a coroutine in the wire's loop and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout_s)
+
+    def close(self) -> None:
+        """End the connections and the thread; the wire must not be used afterwards."""
+        for each in (self._producer, self._reader):
+            if each is not None:
+                self.run(_stopped(each))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    # --- sending ------------------------------------------------------------------------------------------------
+
+    def send(self, entries: Sequence[Entry], partition: int | None = None) -> list[Sent]:
+        """Send the entries and wait until each is acknowledged; each to its key's partition unless one is given.
+
+        OutcomeUnknown if one was not: any of them may then be appended, now or later.
+        """
+        return self.run(self._send(entries, partition))
+
+    async def _send(self, entries: Sequence[Entry], partition: int | None) -> list[Sent]:
+        try:
+            producer = await self._ready_producer()
+            waits = [await self._hand_over(producer, entry, partition) for entry in entries]
+            found = await asyncio.gather(*waits)
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._renew()
+            raise OutcomeUnknown(f"Kafka did not take it: {type(error).__name__}") from error
+        return [
+            Sent(each.topic, each.partition, each.offset if each.offset >= 0 else None, instant_of(each.timestamp))
+            for each in found
+        ]
+
+    async def _hand_over(
+        self, producer: AIOKafkaProducer, entry: Entry, partition: int | None
+    ) -> Awaitable[Any]:
+        headers = [(name, value.encode()) for name, value in entry.headers.items()]
+        return await producer.send(
+            entry.topic, entry.value, entry.key.encode(), partition=partition, headers=headers
+        )
+
+    async def _ready_producer(self) -> AIOKafkaProducer:
+        async with self._making:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._brokers,
+                    client_id=self._client_id,
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=0,
+                    max_batch_size=BATCH_BYTES,
+                    max_request_size=RECORD_BYTES_MAX,
+                    request_timeout_ms=int(self._request_s * 1000),
+                )
+                await _started(producer)
+                self._producer = producer
+            return self._producer
+
+    async def _renew(self) -> None:
+        """Leave a producer that has failed: after a failure it can promise no order. The next send makes a new one."""
+        async with self._making:
+            failed, self._producer = self._producer, None
+        if failed is not None:
+            await _stopped(failed)
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def partitions(self, topic: str) -> tuple[int, ...]:
+        """The partitions of a topic; LogMismatch if there is no such topic."""
+        return self.run(self._asked(lambda reader: _partitions(reader, topic)))
+
+    def end(self, topic: str, partition: int) -> int:
+        """The offset that the partition's next record will have."""
+        place = TopicPartition(topic, partition)
+        ends: dict[TopicPartition, int] = self.run(self._asked(lambda reader: reader.end_offsets([place])))
+        return ends[place]
+
+    def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]:
+        """Everything of a partition from `start` to where it ended when asked, in runs.
+
+        LogMismatch if records before `start`, or `start` itself, are gone; LogUnavailable.
+        """
+        end, place = self.end(topic, partition), TopicPartition(topic, partition)
+        while start < end:
+            with self._reading:
+                found = self.run(self._asked(lambda reader, start=start: _fetch(reader, place, start)))
+            if found:
+                start = found[-1].offset + 1
+                yield found
+
+    async def _asked(self, ask: Callable[[AIOKafkaConsumer], Awaitable[Result]]) -> Result:
+        try:
+            return await asyncio.wait_for(ask(await self._ready_reader()), self._request_s)
+        except OffsetOutOfRangeError as error:
+            raise LogMismatch("Kafka no longer has, or never had, what was read before") from error
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise LogUnavailable(f"Kafka cannot be read: {type(error).__name__}") from error
+
+    async def _ready_reader(self) -> AIOKafkaConsumer:
+        async with self._making:
+            if self._reader is None:
+                reader = AIOKafkaConsumer(
+                    bootstrap_servers=self._brokers,
+                    client_id=self._client_id,
+                    enable_auto_commit=False,
+                    auto_offset_reset="none",
+                    max_partition_fetch_bytes=FETCH_BYTES,
+                    fetch_max_wait_ms=100,
+                    request_timeout_ms=int(self._request_s * 1000),
+                )
+                await _started(reader)
+                self._reader = reader
+            return self._reader
+
+
+async def _partitions(reader: AIOKafkaConsumer, topic: str) -> tuple[int, ...]:
+    await reader.topics()
+    return tuple(sorted(reader.partitions_for_topic(topic) or ()))
+
+
+async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int) -> list[Record]:
+    if reader.assignment() != {place}:
+        reader.assign([place])
+    if await reader.position(place) != start:
+        reader.seek(place, start)
+    found = await reader.getmany(place, timeout_ms=1000)
+    return [record_of(each) for each in found.get(place, [])]
+
+
+def record_of(found: Any) -> Record:
+    """A record as the log's port has it; headers that are not text are left out, and then fail as missing."""
+    headers: dict[str, str] = {}
+    for name, value in found.headers:
+        try:
+            headers[name] = value.decode()
+        except (AttributeError, UnicodeDecodeError):
+            continue
+    key = (found.key or b"").decode(errors="replace")
+    return Record(found.topic, found.offset, key, found.value or b"", headers, instant_of(found.timestamp))
+
+
+async def _started(each: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Start it, and leave nothing behind if it does not."""
+    try:
+        await each.start()
+    except BaseException:
+        await _stopped(each)
+        raise
+
+
+async def _stopped(each: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop it. What was not sent by then was never acknowledged to anybody."""
+    try:
+        await asyncio.wait_for(each.stop(), STEP_S)
+    except (KafkaError, OSError, TimeoutError) as error:
+        logger.warning("kafka_connection_left", reason=type(error).__name__)
