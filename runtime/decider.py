@@ -9,6 +9,7 @@ decided again.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
@@ -119,8 +120,15 @@ class Decider(Generic[State, Input]):
     def step(self) -> int:
         """Decide the next inputs and return how many were read; 0 when there is nothing to do."""
         inputs = self._log.read(self._rulebook.inputs_topic, self._next, self._batch_max)
-        if not inputs:
-            return 0
+        if inputs:
+            self.take(inputs)
+        return len(inputs)
+
+    def take(self, inputs: Sequence[Record]) -> bool:
+        """Decide inputs that follow each other; False if somebody else had written: then they must be given again.
+
+        They may be given any number of times: what is decided is not decided again.
+        """
         batch: Batch[State] = Batch(inputs[-1].offset + 1)
         for record in inputs:
             self._decide(record, batch)
@@ -129,7 +137,8 @@ class Decider(Generic[State, Input]):
         except Overtaken as overtaken:
             logger.warning("decider_overtaken", decider=self.name, topic=overtaken.topic, at=overtaken.found)
             self._catch_up()
-        return len(inputs)
+            return False
+        return True
 
     def _decide(self, record: Record, batch: Batch[State]) -> None:
         cause_id = record.headers.get("ce_id")

@@ -164,8 +164,8 @@ class SqliteLog(Log):
             for topic, end in (expected or {}).items():
                 if ends[topic] != end:
                     raise Overtaken(topic, end, ends[topic])
-            appending = Appending(writer, ends, self._clock.now())
-            appending.add_all(entries)
+            appending = Appending(writer, ends)
+            appending.add_all(entries, [self._clock.now()] * len(entries))
             writer.executemany("REPLACE INTO positions VALUES (?, ?)", (positions or {}).items())
         self._tell(appending.records)
         self._witness.note(self._log_id, appending.seq)
@@ -268,18 +268,17 @@ def end_of(connection: sqlite3.Connection, topic: str) -> int:
 class Appending:
     """One append: numbers the records, judges which decisions count, and writes all of it in a few statements."""
 
-    def __init__(self, writer: sqlite3.Connection, ends: dict[str, int], stamped_at: datetime) -> None:
+    def __init__(self, writer: sqlite3.Connection, ends: dict[str, int]) -> None:
         """`ends` has the end of every topic that will be written to."""
         self._writer, self._ends = writer, ends
-        self._stamped_us = (stamped_at - EPOCH) // MICROSECOND
         self._latest: dict[tuple[str, str], tuple[int, Mark]] = {}
         self._causes: list[tuple[str, str, int]] = []
         self.records: list[Record] = []
         self.seq = last_seq(writer)
 
-    def add_all(self, entries: Sequence[Entry]) -> None:
-        """Write the entries where their topics end."""
-        rows = [self._row(entry) for entry in entries]
+    def add_all(self, entries: Sequence[Entry], stamps: Sequence[datetime]) -> None:
+        """Write the entries where their topics end, each with its stamp."""
+        rows = [self._row(entry, stamped_at) for entry, stamped_at in zip(entries, stamps, strict=True)]
         latest = [(*place, seq, *mark) for place, (seq, mark) in self._latest.items()]
         self._writer.executemany(INSERT, rows)
         self._writer.executemany(REPLACE_LATEST, latest)
@@ -289,13 +288,13 @@ class Appending:
             "REPLACE INTO topics VALUES (?, ?)", [(topic, self._ends[topic]) for topic in topics]
         )
 
-    def _row(self, entry: Entry) -> tuple[Any, ...]:
+    def _row(self, entry: Entry, stamped_at: datetime) -> tuple[Any, ...]:
         topic, key, value, headers = entry.topic, entry.key, entry.value, dict(entry.headers)
         offset, is_void = self._ends[topic], not self._count(entry)
         self._ends[topic] = offset + 1
-        stamped_at = EPOCH + timedelta(microseconds=self._stamped_us)
         self.records.append(Record(topic, offset, key, value, headers, stamped_at, is_void))
-        return self.seq, topic, offset, key, value, orjson.dumps(headers), self._stamped_us, is_void
+        stamped_us = (stamped_at - EPOCH) // MICROSECOND
+        return self.seq, topic, offset, key, value, orjson.dumps(headers), stamped_us, is_void
 
     def _count(self, entry: Entry) -> bool:
         """Give the entry its number, and note it as its key's latest and its cause's first, unless it is void."""
