@@ -7,10 +7,11 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 
-from runtime.log import DEAD_LETTERS, Entry, Log, Record
+from runtime.log import DEAD_LETTERS, Entry, Record
 from runtime.records import rfc3339
 
 LETTER_TYPE = "hearth.dead-letters.dead_letter.v1"
@@ -27,6 +28,14 @@ class Invalid:
     rule: str
 
 
+class LettersLog(Protocol):
+    """What the breaker asks of the log; see `runtime.log.Log`."""
+
+    def read(self, topic: str, start: int, limit: int) -> list[Record]: ...
+
+    def end(self, topic: str) -> int: ...
+
+
 class CircuitOpen(Exception):
     """Too many of the last inputs were bad: probably the reader is wrong, not the inputs."""
 
@@ -36,7 +45,7 @@ def dead_letter(record: Record, invalid: Invalid, source: str) -> Entry:
     key = shown(record.key)
     headers = {
         "ce_specversion": "1.0",
-        "ce_id": f"{record.topic}:{record.offset}",
+        "ce_id": place_of(record),
         "ce_source": source,
         "ce_type": LETTER_TYPE,
         "ce_time": rfc3339(record.stamped_at),
@@ -44,8 +53,10 @@ def dead_letter(record: Record, invalid: Invalid, source: str) -> Entry:
         "content-type": "application/json",
         "ce_cause": record.headers.get("ce_id", ""),
     }
+    partition = {} if record.partition is None else {"partition": record.partition}
     body = {
         "topic": record.topic,
+        **partition,
         "offset": record.offset,
         "key": key,
         "code": invalid.code,
@@ -55,6 +66,12 @@ def dead_letter(record: Record, invalid: Invalid, source: str) -> Entry:
         "size": len(record.value),
     }
     return Entry(DEAD_LETTERS, key, orjson.dumps(body), headers)
+
+
+def place_of(record: Record) -> str:
+    """Where a record lies, as one word: `topic:offset`, or `topic:partition:offset`."""
+    partition = "" if record.partition is None else f"{record.partition}:"
+    return f"{record.topic}:{partition}{record.offset}"
 
 
 def shown(key: str) -> str:
@@ -69,7 +86,7 @@ class Breaker:
     and one by code that can read the inputs goes on.
     """
 
-    def __init__(self, log: Log, topic: str, bad_max: int, bad_of: int) -> None:
+    def __init__(self, log: LettersLog, topic: str, bad_max: int, bad_of: int) -> None:
         self._log, self._topic = log, topic
         self._bad_max, self._bad_of = bad_max, bad_of
         self._bad_offsets: set[int] = set()

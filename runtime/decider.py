@@ -9,7 +9,7 @@ decided again.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from runtime.dead_letters import Breaker, Invalid, dead_letter
-from runtime.log import DEAD_LETTERS, Entry, Log, LogMismatch, Overtaken, Record
+from runtime.log import DEAD_LETTERS, Entry, LogMismatch, Overtaken, Record
 from runtime.records import UNMARKED, Mark, decision_headers, digest, instant
 
 State = TypeVar("State")
@@ -64,6 +64,29 @@ class Rulebook(Protocol[State, Input]):
         ...
 
 
+class DecidersLog(Protocol):
+    """What a decider asks of the log; see `runtime.log.Log`."""
+
+    @property
+    def log_id(self) -> str: ...
+
+    def append(
+        self,
+        entries: Sequence[Entry],
+        *,
+        expected: Mapping[str, int] | None = None,
+        positions: Mapping[str, int] | None = None,
+    ) -> object: ...
+
+    def read(self, topic: str, start: int, limit: int) -> list[Record]: ...
+
+    def end(self, topic: str) -> int: ...
+
+    def latest(self, topic: str, key: str) -> Record | None: ...
+
+    def position(self, name: str) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Held(Generic[State]):
     """A key as its last decision left it; `position` is the offset of the input that caused it."""
@@ -90,7 +113,7 @@ class Decider(Generic[State, Input]):
 
     def __init__(
         self,
-        log: Log,
+        log: DecidersLog,
         rulebook: Rulebook[State, Input],
         batch_max: int = 500,
         *,

@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 import structlog
@@ -93,7 +94,12 @@ class KafkaLink:
             await self._renew()
             raise OutcomeUnknown(f"Kafka did not take it: {type(error).__name__}") from error
         return [
-            Sent(each.topic, each.partition, each.offset if each.offset >= 0 else None, instant_of(each.timestamp))
+            Sent(
+                each.topic,
+                each.partition,
+                each.offset if each.offset >= 0 else None,
+                instant_of(each.timestamp),
+            )
             for each in found
         ]
 
@@ -101,9 +107,10 @@ class KafkaLink:
         self, producer: AIOKafkaProducer, entry: Entry, partition: int | None
     ) -> Awaitable[Any]:
         headers = [(name, value.encode()) for name, value in entry.headers.items()]
-        return await producer.send(
+        sent: Awaitable[Any] = await producer.send(
             entry.topic, entry.value, entry.key.encode(), partition=partition, headers=headers
         )
+        return sent
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         async with self._making:
@@ -149,7 +156,7 @@ class KafkaLink:
         end, place = self.end(topic, partition), TopicPartition(topic, partition)
         while start < end:
             with self._reading:
-                found = self.run(self._asked(lambda reader, start=start: _fetch(reader, place, start)))
+                found = self.run(self._asked(partial(_fetch, place=place, start=start)))
             if found:
                 start = found[-1].offset + 1
                 yield found
@@ -194,15 +201,27 @@ async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int) ->
 
 
 def record_of(found: Any) -> Record:
-    """A record as the log's port has it; headers that are not text are left out, and then fail as missing."""
+    """A consumer's record as the log's port has it."""
+    return _record(found, instant_of(found.timestamp))
+
+
+def record_of_message(message: Any) -> Record:
+    """Faust's message as the log's port has it; its time is in seconds."""
+    return _record(message, instant_of(round(message.timestamp * 1000)))
+
+
+def _record(found: Any, stamped_at: datetime) -> Record:
+    """Headers that are not text are left out, and then are refused as missing; so is a key that is not."""
     headers: dict[str, str] = {}
-    for name, value in found.headers:
+    for name, value in found.headers or ():
         try:
             headers[name] = value.decode()
         except (AttributeError, UnicodeDecodeError):
             continue
     key = (found.key or b"").decode(errors="replace")
-    return Record(found.topic, found.offset, key, found.value or b"", headers, instant_of(found.timestamp))
+    return Record(
+        found.topic, found.offset, key, found.value or b"", headers, stamped_at, partition=found.partition
+    )
 
 
 async def _started(each: AIOKafkaProducer | AIOKafkaConsumer) -> None:

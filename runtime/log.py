@@ -42,7 +42,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was appended, where, and when by the log's own time (which may run backwards)."""
+    """What was appended, where, and when by the log's own time (which may run backwards).
+
+    `partition` None: its topic is one sequence.
+    """
 
     topic: str
     offset: int
@@ -51,6 +54,7 @@ class Record:
     headers: Mapping[str, str]
     stamped_at: datetime
     is_void: bool = False
+    partition: int | None = None
 
 
 class Log(Protocol):

@@ -65,6 +65,8 @@ class DeadLetter(Event):
 
     topic: Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,32}$"), Field(examples=["vacancies"])]
     offset: Offset
+    partition: Offset | None = None
+    """Of a topic that has several; an offset counts within one."""
     key: Annotated[
         str,
         StringConstraints(pattern=f"^(?:{_KEY})$"),

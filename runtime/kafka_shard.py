@@ -1,0 +1,142 @@
+"""One partition of a decider's topics on Kafka, as the log that the decider asks.
+
+Knows one partition of inputs, the same partition of outputs, and which dead letters it told. Must not know what is
+decided. Kafka has no transaction over letters, decisions and positions, so the order is: letters, then decisions,
+and the caller acknowledges the inputs after that. A crash in between finds what was told by its place, and what was
+decided by its key's position.
+
+The fence: every append must come to lie exactly where the outputs were last seen to end. If it does not, or if its
+outcome is unknown, somebody else may have written: what is there is read first, and the batch is given again.
+Whatever still lands late is void by its version and parent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+
+from runtime.copies import Copy, open_copy
+from runtime.kafka_link import KafkaLink, Sent
+from runtime.log import DEAD_LETTERS, Entry, Overtaken, Record
+
+
+class ShardLog:
+    """The log of one partition's decider. One thread uses it."""
+
+    def __init__(
+        self,
+        link: KafkaLink,
+        directory: Path,
+        log_id: str,
+        inputs_topic: str,
+        outputs_topic: str,
+        partition: int,
+    ) -> None:
+        """Open the copy of the outputs in `directory` and read on to their end; LogMismatch, LogUnavailable."""
+        self._link, self._partition = link, partition
+        self._inputs, self._outputs = inputs_topic, outputs_topic
+        self._copy: Copy = open_copy(directory / f"{outputs_topic}-{partition}", f"{log_id}/{partition}")
+        self._is_sure = False
+        self._read_on()
+        self._learn_letters()
+
+    @property
+    def log_id(self) -> str:
+        return self._copy.log_id
+
+    def close(self) -> None:
+        """Let go of the copy."""
+        self._copy.close()
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        entries: Sequence[Entry],
+        *,
+        expected: Mapping[str, int] | None = None,
+        positions: Mapping[str, int] | None = None,
+    ) -> object:
+        """Append letters, then decisions; Overtaken and LogUnavailable may leave some of them appended."""
+        del positions  # they are the reader's, which is told once this has returned
+        end = (expected or {}).get(self._outputs, self._copy.end(self._outputs))
+        if not self._is_sure:
+            self._read_on()
+        if (found := self._copy.end(self._outputs)) != end:
+            raise Overtaken(self._outputs, end, found)
+        self._tell([each for each in entries if each.topic == DEAD_LETTERS])
+        self._decide([each for each in entries if each.topic == self._outputs], end)
+        return None
+
+    def _tell(self, letters: Sequence[Entry]) -> None:
+        """Tell each letter that was not told before."""
+        new = [each for each in letters if self._copy.caused(DEAD_LETTERS, each.headers["ce_id"]) is None]
+        if new:
+            sent = self._link.send(new)
+            self._keep_letters([_record(entry, place) for entry, place in zip(new, sent, strict=True)])
+
+    def _keep_letters(self, letters: Sequence[Record], positions: Mapping[str, int] | None = None) -> None:
+        """Remember letters in the order in which they came; each causes itself, so that it is found by its id."""
+        start = self._copy.end(DEAD_LETTERS)
+        kept = [
+            replace(each, offset=start + index, headers={**each.headers, "ce_cause": each.headers["ce_id"]})
+            for index, each in enumerate(letters)
+        ]
+        self._copy.take_in(kept, positions)
+
+    def _learn_letters(self) -> None:
+        """Read which letters about this partition were told, by whoever it was."""
+        for partition in self._link.partitions(DEAD_LETTERS):
+            reader = f"{DEAD_LETTERS}/{partition}"
+            for records in self._link.read(DEAD_LETTERS, partition, self._copy.position(reader)):
+                new = {each.headers["ce_id"]: each for each in records if self._is_ours(each)}
+                known = self._copy.caused_by_each(DEAD_LETTERS, new)
+                letters = [each for letter_id, each in new.items() if letter_id not in known]
+                self._keep_letters(letters, {reader: records[-1].offset + 1})
+
+    def _is_ours(self, letter: Record) -> bool:
+        body = orjson.loads(letter.value)
+        return bool(body["topic"] == self._inputs and body.get("partition") == self._partition)
+
+    def _decide(self, decisions: Sequence[Entry], end: int) -> None:
+        if not decisions:
+            return
+        self._is_sure = False
+        sent = self._link.send(decisions, self._partition)
+        if [each.offset for each in sent] != list(range(end, end + len(sent))):
+            self._read_on()
+            raise Overtaken(self._outputs, end, self._copy.end(self._outputs))
+        self._copy.take_in([_record(entry, place) for entry, place in zip(decisions, sent, strict=True)])
+        self._is_sure = True
+
+    def _read_on(self) -> None:
+        """Copy whatever lies beyond the copy, down to the end."""
+        for records in self._link.read(self._outputs, self._partition, self._copy.end(self._outputs)):
+            self._copy.take_in(records)
+        self._is_sure = True
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def read(self, topic: str, start: int, limit: int) -> list[Record]:
+        """Outputs, and the letters about this partition, as they are copied."""
+        return self._copy.read(topic, start, limit)
+
+    def end(self, topic: str) -> int:
+        """Where the outputs end as they are copied, and the inputs as Kafka has them now."""
+        return self._link.end(topic, self._partition) if topic == self._inputs else self._copy.end(topic)
+
+    def latest(self, topic: str, key: str) -> Record | None:
+        """The last output of the key that counts."""
+        return self._copy.latest(topic, key)
+
+    def position(self, name: str) -> int:
+        """Always 0: where to go on is known by the keys' positions, and what is committed is a hint to the reader."""
+        del name
+        return 0
+
+
+def _record(entry: Entry, sent: Sent) -> Record:
+    """The entry as it lies in Kafka."""
+    assert sent.offset is not None
+    return Record(entry.topic, sent.offset, entry.key, entry.value, entry.headers, sent.stamped_at)

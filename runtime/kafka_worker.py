@@ -1,0 +1,181 @@
+"""A decider as a worker of a Kafka consumer group: faust brings the inputs, what it may acknowledge is decided.
+
+Knows faust, partitions and threads. Must not know what is decided. Faust acknowledges a batch also when an error
+goes through it (https://github.com/faust-streaming/faust, `Stream.take_events`), so nothing may: a log that is out of
+reach is tried again in place, and anything else ends the process before the acknowledgement.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Event
+from typing import Any, Final
+
+import faust
+import structlog
+from faust.types import TP
+
+from runtime.decider import Decider, Rulebook
+from runtime.engine import BACKOFF_MAX_S, BACKOFF_S, BUG_EXIT, where
+from runtime.kafka_link import KafkaLink, record_of_message
+from runtime.kafka_shard import ShardLog
+from runtime.log import LogMismatch, LogUnavailable, Record
+
+BATCH_MAX: Final = 500
+WITHIN_S: Final = 0.01
+SESSION_S: Final = 10.0
+HEARTBEAT_S: Final = 3.0
+REQUEST_S: Final = 30.0
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Where a worker works. `directory` keeps its copies; no other worker may use it."""
+
+    brokers: str
+    log_id: str
+    directory: Path
+    session_s: float = SESSION_S
+    batch_max: int = BATCH_MAX
+    keys_max: int | None = 100_000
+
+
+class Shard:
+    """One partition of a decider, in one thread."""
+
+    def __init__(
+        self, link: KafkaLink, rulebook: Rulebook[Any, Any], options: Options, partition: int
+    ) -> None:
+        self._log = ShardLog(
+            link, options.directory, options.log_id, rulebook.inputs_topic, rulebook.outputs_topic, partition
+        )
+        self._decider = Decider(self._log, rulebook, keys_max=options.keys_max)
+        self._decider.start()
+        self._next: int | None = None
+
+    def take(self, inputs: Sequence[Record]) -> None:
+        """Decide inputs in their order; return once each decision lies in Kafka. LogMismatch if any is left out."""
+        if self._next is not None and inputs[0].offset > self._next:
+            raise LogMismatch(f"inputs {self._next} to {inputs[0].offset - 1} were not brought")
+        while not self._decider.take(inputs):
+            pass
+        self._next = inputs[-1].offset + 1
+
+    def close(self) -> None:
+        self._log.close()
+
+
+class Shards:
+    """The partitions that this worker has decided for. All work is done in one thread."""
+
+    def __init__(self, link: KafkaLink, rulebook: Rulebook[Any, Any], options: Options) -> None:
+        self._link, self._rulebook, self._options = link, rulebook, options
+        self._shards: dict[int, Shard] = {}
+        self._stopped = Event()
+
+    def take(self, inputs: Sequence[Record]) -> None:
+        """Decide inputs of any partitions; those of one partition are in order."""
+        in_order = sorted(inputs, key=lambda each: (each.partition or 0, each.offset))
+        for partition, run in groupby(in_order, key=lambda each: each.partition or 0):
+            self._patiently(partial(self._take_run, partition, list(run)))
+
+    def _take_run(self, partition: int, inputs: Sequence[Record]) -> None:
+        if partition not in self._shards:
+            self._shards[partition] = Shard(self._link, self._rulebook, self._options, partition)
+        self._shards[partition].take(inputs)
+
+    def drop(self, partitions: Sequence[int]) -> None:
+        """Forget partitions that are another worker's now. What they knew is learned again when they come back."""
+        for partition in partitions:
+            shard = self._shards.pop(partition, None)
+            if shard is not None:
+                shard.close()
+
+    def give_up(self) -> None:
+        """Wait no longer for a log that is out of reach."""
+        self._stopped.set()
+
+    def _patiently(self, work: Callable[[], None]) -> None:
+        """Repeat it until the log is within reach; LogUnavailable once the worker has given up."""
+        delay_s = BACKOFF_S
+        while True:
+            try:
+                work()
+            except LogUnavailable as error:
+                logger.warning("log_unavailable", reason=str(error), retry_after_s=delay_s)
+                if self._stopped.wait(delay_s):
+                    raise
+                delay_s = min(BACKOFF_MAX_S, delay_s * 2)
+            else:
+                return
+
+
+def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
+    """The faust app of one decider. Its topics must be there."""
+    app = faust.App(
+        f"hearth-{rulebook.name}",
+        broker=[f"kafka://{each}" for each in options.brokers.split(",")],
+        datadir=mkdtemp(prefix="hearth-faust-"),
+        value_serializer="raw",
+        key_serializer="raw",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        broker_session_timeout=options.session_s,
+        broker_heartbeat_interval=min(HEARTBEAT_S, options.session_s / 3),
+        broker_max_poll_records=options.batch_max,
+        broker_commit_interval=1.0,
+        producer_request_timeout=REQUEST_S,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+    )
+    link = KafkaLink(options.brokers, f"hearth-{rulebook.name}")
+    shards = Shards(link, rulebook, options)
+    thread = ThreadPoolExecutor(1, thread_name_prefix=rulebook.name)
+    topic = app.topic(rulebook.inputs_topic, key_type=bytes, value_type=bytes)
+
+    @app.agent(topic, concurrency=1)
+    async def decide(stream: Any) -> None:
+        async for events in stream.take_events(options.batch_max, within=WITHIN_S):
+            inputs = [record_of_message(event.message) for event in events]
+            await _guarded(thread.submit(shards.take, inputs), shards)
+
+    @app.on_partitions_revoked.connect
+    async def on_revoked(*told: Any, **_: Any) -> None:
+        revoked: set[TP] = told[-1]
+        gone = [each.partition for each in revoked if each.topic == rulebook.inputs_topic]
+        await asyncio.wrap_future(thread.submit(shards.drop, gone))
+
+    return app
+
+
+async def _guarded(work: Any, shards: Shards) -> None:
+    """Wait for the work, whoever wants to stop meanwhile, and let no error of its go any further."""
+    waiting, is_cancelled = asyncio.wrap_future(work), False
+    while not waiting.done():
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            is_cancelled = True
+            shards.give_up()
+        except BaseException:  # noqa: BLE001, S110 - it is looked at below, in one place
+            pass
+    if (error := waiting.exception()) is not None:
+        logger.critical("worker_failed", error=type(error).__name__, at=where(error))
+        os._exit(0 if is_cancelled and isinstance(error, LogUnavailable) else BUG_EXIT)
+    if is_cancelled:
+        raise asyncio.CancelledError
+
+
+def run_worker(app: faust.App) -> None:
+    """Run until a signal says stop. Ends the process."""
+    faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
