@@ -6,7 +6,7 @@ What is taken away is said before what is given, so that at no moment two audien
 Knows what it listed last. Decides nothing: who may see what follows from the state, the policy and the catalogue.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from schemas.envelope import headers_of
 from schemas.listings import NeedListed, NeedUnlisted, VacancyListed, VacancyUnlisted
 from schemas.words import ReferralStatus
 
-from .domain.agreement import Member
+from .domain.agreement import Agreement, Member
 from .domain.policy import Terms
 from .domain.referral import Referral
 from .domain.setting import Setting
@@ -59,16 +59,21 @@ class Listings:
     """Holds each new state against what was listed last, and says the difference."""
 
     def __init__(
-        self, terms: Terms, audiences: Iterable[Audience], in_house: Mapping[ProviderId, CouncilId]
+        self,
+        terms: Terms,
+        audiences: Iterable[Audience],
+        in_house: Mapping[ProviderId, CouncilId],
+        read_setting: Callable[[bytes], Setting | None] = read_setting,
     ) -> None:
         """`in_house` names the council of each provider that is a council's own; borough is the guess without."""
-        self._terms, self._in_house = terms, in_house
+        self._terms, self._in_house, self._read_setting = terms, in_house, read_setting
         self._members: dict[AudienceId, set[Member]] = {}
         for each in audiences:
             self._learn(each.audience, each.members)
         for policy in terms.policies.values():
             for tier in policy.default_ladder:
                 self._learn(tier.audience, tier.members)
+        self._agreements: dict[SettingId, tuple[Agreement, ...]] = {}
         self._vacancies: dict[SettingId, dict[Place, Fields]] = {}
         self._needs: dict[ReferralId, dict[Place, Fields]] = {}
         self._referrals: dict[ReferralId, tuple[Referral, int]] = {}
@@ -80,7 +85,7 @@ class Listings:
         """The listings that follow from one decision record; none from one that was seen before."""
         version, now = int(record.headers["ce_version"]), instant(record.headers["ce_time"])
         if record.topic == "offers":
-            setting = read_setting(record.value)
+            setting = self._read_setting(record.value)
             listings = [] if setting is None else self.of_setting(setting, version, now)
         else:
             referral = read_referral(record.value)
@@ -92,8 +97,9 @@ class Listings:
         if not self._is_newer(setting.setting_id, version):
             return []
         shown: dict[Place, Fields] = dict(shown_vacancies(setting, self._terms, self._in_house, now))
-        former = self._vacancies.get(setting.setting_id, {})
-        self._vacancies[setting.setting_id] = shown
+        former = self._vacancies.pop(setting.setting_id, {})
+        if shown:
+            self._vacancies[setting.setting_id] = shown
         touched = self._changed_blocks(setting) | self._newly_in_audience(setting)
         return [
             *_difference(former, shown, version, VacancyListed, VacancyUnlisted, "vacancy_id"),
@@ -123,6 +129,9 @@ class Listings:
     def _newly_in_audience(self, setting: Setting) -> set[ReferralId]:
         """The referrals of councils that are members of an audience by an agreement first seen here."""
         councils: set[CouncilId] = set()
+        if self._agreements.get(setting.setting_id) == setting.agreements:
+            return set()
+        self._agreements[setting.setting_id] = setting.agreements
         for agreement in setting.agreements:
             for tier in agreement.tiers:
                 councils |= self._learn(tier.audience, tier.members)
@@ -142,7 +151,8 @@ class Listings:
         """Note which referrals the setting cannot take now, and name those for which that has changed."""
         blocked = {pair.referral_id for pair in setting.blocked_pairs}
         changed = blocked ^ self._blocked_by.get(setting.setting_id, set())
-        self._blocked_by[setting.setting_id] = blocked
+        if changed:
+            self._blocked_by[setting.setting_id] = blocked
         for referral_id in changed:
             settings = self._blocked.setdefault(referral_id, set())
             (settings.add if referral_id in blocked else settings.discard)(setting.setting_id)
@@ -183,6 +193,8 @@ def _difference(
     subject: str,
 ) -> Iterator[Listing]:
     """First what is taken away, then what is shown without an answer, then what may be answered."""
+    if former == shown:
+        return
     for audience, name in sorted(former.keys() - shown.keys()):
         yield Listing(unlisted, audience, version, {subject: name})
     changed = [place for place in sorted(shown) if former.get(place) != shown[place]]

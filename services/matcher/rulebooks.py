@@ -17,6 +17,7 @@ from services.matcher.domain.policy import Terms
 from services.matcher.domain.referral import Referral
 from services.matcher.domain.referral_inputs import ReferralInput
 from services.matcher.domain.setting import Setting
+from services.matcher.lately import Lately
 
 SOURCE: Final = "/hearth/matcher"
 
@@ -26,6 +27,8 @@ class OffersRules:
     """Everything that can change a setting's vacancies."""
 
     terms: Terms
+    lately: Lately[Setting | None] | None = None
+    """Where a relay of the same process finds what was written."""
     name: str = "offers"
     inputs_topic: str = "vacancies"
     outputs_topic: str = "offers"
@@ -40,7 +43,12 @@ class OffersRules:
 
     def decide(self, state: Setting | None, cause: Input, now: datetime) -> Decided[Setting | None] | None:
         decision = offers.decide(self.terms, state, cause, now)
-        return None if decision is None else Decided(decision.state, translate.write_decision(decision))
+        if decision is None:
+            return None
+        value = translate.write_decision(decision)
+        if self.lately is not None:
+            self.lately.keep(value, decision.state)
+        return Decided(decision.state, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,18 @@ def shown_vacancies(
     setting: Setting, terms: Terms, in_house: Mapping[ProviderId, CouncilId], now: datetime
 ) -> Iterator[Shown]:
     """Every listing of the setting by audience and vacancy. Each vacancy is for answer in one audience at most."""
-    common = _common(setting, terms, in_house)
-    for place in setting.places:
+    places = [place for place in setting.places if _is_shown(setting, place)]
+    common = _common(setting, terms, in_house) if places else {}
+    for place in places:
         if place.vacancy is not None and place.vacancy.window is not None:
             yield from _in_window(setting, terms, place.vacancy, place.vacancy.window, common, now)
-        elif place.vacancy is None and _is_expected(setting, place):
+        else:
             yield from _expected(setting, terms, place, common, now)
+
+
+def _is_shown(setting: Setting, place: Place) -> bool:
+    vacancy = place.vacancy
+    return _is_expected(setting, place) if vacancy is None else vacancy.window is not None
 
 
 def _common(setting: Setting, terms: Terms, in_house: Mapping[ProviderId, CouncilId]) -> Fields:

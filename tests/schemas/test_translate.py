@@ -117,6 +117,36 @@ def test_a_field_that_is_given_twice_is_refused_at_any_depth() -> None:
     assert refused(escaped) == (Refusal.DUPLICATE_FIELD, "place")
 
 
+twice_named = st.recursive(
+    st.none() | st.integers() | st.floats() | st.text('ab\\"\u00e9\ud800', max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.lists(st.tuples(st.sampled_from("ab"), inner), max_size=3).map(tuple)
+    ),
+    max_leaves=8,
+)
+"""JSON values; an object is a tuple of pairs and may name a field twice."""
+
+
+def text_of(value: Any, between: str) -> str:
+    if isinstance(value, tuple):
+        fields = (f"{json.dumps(name)}:{text_of(each, between)}" for name, each in value)
+        return f"{{{between.join(fields)}}}"
+    if isinstance(value, list):
+        return f"[{between.join(text_of(each, between) for each in value)}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+@given(twice_named, st.sampled_from([",", ", "]))
+def test_bytes_that_are_taken_as_plain_name_no_field_twice(value: Any, between: str) -> None:
+    said = text_of(value, between).encode("utf-8", "surrogatepass")
+    if translate._is_plain(said):
+        json.loads(said, object_pairs_hook=translate._once)
+
+
+def test_what_an_edge_writes_is_taken_as_plain() -> None:
+    assert translate._is_plain(POSTED.model.model_validate_json(VALUE).model_dump_json().encode())
+
+
 def test_a_record_of_another_key_is_refused() -> None:
     assert refused(VALUE, key="SC099999") == (Refusal.WRONG_KEY, "setting_id")
     assert refused(VALUE, ce_subject="SC099999") == (Refusal.WRONG_KEY, "ce_subject")
