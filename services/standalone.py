@@ -40,16 +40,21 @@ from services.matcher.adapters.geography_file import read_geography
 from services.matcher.adapters.terms_files import CALENDAR, POLICY, load_terms
 from services.matcher.domain.geography import Geography
 from services.matcher.domain.policy import Terms
+from services.matcher.domain.setting import Setting
 from services.matcher.domain.values import CouncilId, ReferralId, VacancyId
+from services.matcher.lately import Lately
 from services.matcher.matching import Matching
 from services.matcher.remembering import Remembering, rebuild
 from services.matcher.rulebooks import OffersRules, PlacementsRules
+from services.matcher.translate import read_setting
 from services.notifier.composing import make_notifier
 from services.notifier.ports import Channel
 from services.notifier.worker import Notifier
 from services.notifier.worker import Terms as NotifierTerms
 from services.shipped import shipped
 from services.vacancy_ingest.api import ProviderEdge
+
+Settings = Lately[Setting | None]
 
 
 class Explainer:
@@ -196,11 +201,11 @@ def compose(
         is_direct=chosen.is_turned_by_caller,
         terms=replace(chosen.notifier_terms or NotifierTerms(), rest_days=terms.calendar(CALENDAR).holidays),
     )
-    projection = read_model.projection(log)
+    projection, lately = read_model.projection(log), Lately(read_setting)
     runners = (
-        *deciders(log, terms),
+        *deciders(log, terms, lately),
         projection,
-        *relays(log, clock, terms, explainer),
+        *relays(log, clock, terms, explainer, lately),
         notifier,
     )
     engine = Engine(log, runners, clock)
@@ -230,14 +235,15 @@ def band_of(geography: Geography) -> Band:
     )
 
 
-def deciders(log: Log, terms: Terms) -> Sequence[Runner]:
+def deciders(log: Log, terms: Terms, lately: Settings) -> Sequence[Runner]:
     """Return those who answer. They and the read model come first: that is what a caller waits for."""
-    return Decider(log, OffersRules(terms)), Decider(log, PlacementsRules(terms))
+    return Decider(log, OffersRules(terms, lately)), Decider(log, PlacementsRules(terms))
 
 
-def relays(log: Log, clock: Clock, terms: Terms, explainer: Explainer) -> Sequence[Runner]:
+def relays(log: Log, clock: Clock, terms: Terms, explainer: Explainer, lately: Settings) -> Sequence[Runner]:
     """Return the matcher's other runners, in the order in which a decision travels."""
-    listed = listings.Listings(terms, read_audiences(shipped("audiences.json")), {})
+    audiences = read_audiences(shipped("audiences.json"))
+    listed = listings.Listings(terms, audiences, {}, read_setting=lately.read)
     return (
         Timer(log, "clock", ["offers", "placements"], due.due_of, clock),
         Relay(log, "courier-offers", ["offers"], couriers.carry_offers),
