@@ -15,9 +15,11 @@ from rich.console import Console
 
 from runtime.clock import monotonic_s
 
-from . import restart, serve
+from . import decide, fit, restart, serve, simulate
 from .figures import Figure, Result, load_now, print_table
 from .made import Told
+
+WIDTH = 110
 
 
 class Bench(NamedTuple):
@@ -27,6 +29,9 @@ class Bench(NamedTuple):
 
 
 BENCHES = {
+    "decide": Bench(decide.measure, decide.Sizes(), decide.TINY),
+    "simulate": Bench(simulate.measure, simulate.Sizes(), simulate.TINY),
+    "fit": Bench(fit.measure, fit.Sizes(), fit.TINY),
     "serve": Bench(serve.measure, serve.Sizes(), serve.TINY),
     "restart": Bench(restart.measure, restart.Sizes(), restart.TINY),
 }
@@ -54,7 +59,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Write JSON there too.")] = None,
 ) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    console, people = Console(), Console(stderr=True)
+    console, people = Console(width=WIDTH), Console(stderr=True)
     results = []
     with people.status("") as status:
         for name in names or BENCHES:

@@ -72,7 +72,7 @@ def spread(name: str, times_s: Iterable[float], *, below_ms: float | None = None
     found = [each * 1000 for each in times_s]
     return (
         Figure(f"{name}, median", median(found), "ms", below=below_ms),
-        Figure(f"{name}, 99th percentile", percentile(found, PERCENT_99), "ms"),
+        Figure(f"{name}, p99", percentile(found, PERCENT_99), "ms"),
     )
 
 
