@@ -6,6 +6,7 @@ this program. Knows headers and values. Must not decide who is told.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 
 import msgspec
@@ -20,7 +21,7 @@ from schemas.values import Party
 from schemas.words import Channel, DeliveryOutcome, Role
 from services.notifier.domain.board import Referral, Setting
 from services.notifier.domain.messages import Inbox, Message, Recipient
-from services.notifier.domain.news import Decided, Fact
+from services.notifier.domain.news import RULES, Decided, Fact
 from services.notifier.domain.referral_news import Match, ReferralDecided, ReferralFact, setting_of
 
 OFFERS, PLACEMENTS, MATCHES = "offers", "placements", "matches"
@@ -35,7 +36,12 @@ BEGUN, ENDED = type_of(deliveries.DeliveryBegun), type_of(deliveries.DeliveryEnd
 @dataclass(frozen=True, slots=True)
 class OffersValue:
     state: Setting | None = None
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[msgspec.Raw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class PlacementsValue:
 
 _OFFERS = msgspec.json.Decoder(OffersValue)
 _PLACEMENTS = msgspec.json.Decoder(PlacementsValue)
+_TYPE, _FACT = msgspec.json.Decoder(FactType), msgspec.json.Decoder(Fact)
 
 
 # --- inwards ----------------------------------------------------------------------------------------------
@@ -61,8 +68,19 @@ def read_offers(record: Record, before: Setting | None) -> Decided | None:
         at=instant(record.headers["ce_time"]),
         before=before,
         after=value.state,
-        facts=value.facts,
+        facts=tuple([read_fact(raw) for raw in value.facts]),
     )
+
+
+def read_fact(raw: msgspec.Raw) -> Fact:
+    """A fact of offers. Most are news to nobody; of those the type is read and no more."""
+    name = _TYPE.decode(raw).type
+    return _FACT.decode(raw) if name in RULES else _silent(name)
+
+
+@cache
+def _silent(name: str) -> Fact:
+    return Fact(type=name)
 
 
 def read_placements(record: Record) -> ReferralDecided | None:

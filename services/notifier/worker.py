@@ -181,32 +181,39 @@ class Notifier:
 
     def _not_yet_in_log(self, entries: Iterable[Entry]) -> list[Entry]:
         by_id = {(each.topic, each.headers["ce_id"]): each for each in entries}
-        return [each for place, each in by_id.items() if self._log.caused(*place) is None]
+        asked: defaultdict[str, list[str]] = defaultdict(list)
+        for topic, event_id in by_id:
+            asked[topic].append(event_id)
+        there = {topic: self._log.caused_by_each(topic, ids) for topic, ids in asked.items()}
+        return [each for (topic, event_id), each in by_id.items() if event_id not in there[topic]]
 
-    def _is_known(self, key: str) -> bool:
-        """Tell whether the message was begun, or ended without a beginning, in this life or an earlier one."""
-        return key in self._tellings or any(
-            self._log.caused(DELIVERIES, event_id) is not None
+    def _not_known(self, messages: Iterable[Message]) -> list[Message]:
+        """Those that were neither begun nor ended without a beginning, in this life or an earlier one."""
+        new = {each.key: each for each in messages if each.key not in self._tellings}
+        key_of = {
+            event_id: key
+            for key in new
             for channel in ChannelName
             for event_id in (translate.begun_id(key, channel, 1), translate.last_id(key, channel))
-        )
+        }
+        for event_id in self._log.caused_by_each(DELIVERIES, key_of):
+            new.pop(key_of[event_id], None)
+        return list(new.values())
 
     # --- beginning --------------------------------------------------------------------------------------
 
     def _begin(self, messages: Iterable[Message], now: datetime) -> int:
-        new = {each.key: each for each in messages if not self._is_known(each.key)}
-        for message in new.values():
+        new = self._not_known(messages)
+        for message in new:
             self._begin_one(message, now, self._why_not(message, now))
         return len(new)
 
     def _remind(self, now: datetime) -> int:
         to_say, overtaken = self._reminding.due(now)
         count = self._begin(to_say, now)
-        for message in overtaken:
-            if not self._is_known(message.key):
-                self._begin_one(message, now, Superseded.LATER_REMINDER)
-                count += 1
-        return count
+        for message in (new := self._not_known(overtaken)):
+            self._begin_one(message, now, Superseded.LATER_REMINDER)
+        return count + len(new)
 
     def _why_not(self, message: Message, now: datetime) -> Superseded | None:
         board = self._following.board
