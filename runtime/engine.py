@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -145,6 +145,18 @@ class Engine:
                 self.unavailable = None
                 return result
         return 0
+
+
+def await_all_caused(log: Log, topic: str, cause_ids: Iterable[str], timeout_s: float) -> dict[str, Record]:
+    """Wait for the first record that each of these caused in a topic; what there is after `timeout_s`, by cause."""
+    until_s = monotonic_s() + timeout_s
+    wanted, found = set(cause_ids), dict[str, Record]()
+    while True:
+        pulse = log.pulse()
+        found |= log.caused_by_each(topic, wanted - found.keys())
+        if len(found) == len(wanted) or (left_s := until_s - monotonic_s()) <= 0:
+            return found
+        log.wait(pulse, left_s)
 
 
 def await_caused(log: Log, topics: Sequence[str], cause_id: str, timeout_s: float) -> Record | None:

@@ -9,7 +9,7 @@ is *void*: it stays in the log, `read` marks it, and `latest`, `latest_of_each` 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 DEAD_LETTERS = "dead-letters"
 
@@ -57,6 +57,13 @@ class Record:
     partition: int | None = None
 
 
+class Placed(NamedTuple):
+    """Where an entry came to lie, and when by the log's own time."""
+
+    offset: int
+    stamped_at: datetime
+
+
 class Log(Protocol):
     """Topics of records, shared by all runners. Every method may raise LogUnavailable."""
 
@@ -71,8 +78,8 @@ class Log(Protocol):
         *,
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
-    ) -> tuple[int, ...]:
-        """Append all or nothing, durable on return, and return the offsets in the order of `entries`.
+    ) -> tuple[Placed, ...]:
+        """Append all or nothing, durable on return, and return the places in the order of `entries`.
 
         `expected` names the end that a topic must still have, else Overtaken. `positions` are the readers'
         positions that move in the same transaction.

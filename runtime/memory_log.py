@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from runtime.clock import Clock
-from runtime.log import Entry, Log, Overtaken, Record
+from runtime.log import Entry, Log, Overtaken, Placed, Record
 from runtime.records import UNMARKED, Mark, is_decision, mark_after
 
 
@@ -35,16 +35,16 @@ class MemoryLog(Log):
         *,
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
-    ) -> tuple[int, ...]:
+    ) -> tuple[Placed, ...]:
         with self._changed:
             for topic, end in (expected or {}).items():
                 if self.end(topic) != end:
                     raise Overtaken(topic, end, self.end(topic))
             stamped_at = self._clock.now()
-            offsets = tuple([self._add(entry, stamped_at) for entry in entries])
+            offsets = [self._add(entry, stamped_at) for entry in entries]
             self._positions.update(positions or {})
             self._stir()
-            return offsets
+            return tuple(Placed(offset, stamped_at) for offset in offsets)
 
     def _add(self, entry: Entry, stamped_at: datetime) -> int:
         topic, key, headers = entry.topic, entry.key, entry.headers

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from runtime.clock import Clock, monotonic_s, new_id
-from runtime.log import Entry, Log, LogUnavailable, Overtaken, Record
+from runtime.log import Entry, Log, LogUnavailable, Overtaken, Placed, Record
 from runtime.records import UNMARKED, Mark, is_decision, mark_after
 from runtime.tail import Tail
 from runtime.witness import Witness, is_cut
@@ -55,7 +55,7 @@ SCHEMA = (
 
 READ = "SELECT * FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ?"
 CAUSED = "SELECT * FROM records WHERE seq = (SELECT seq FROM causes WHERE topic = ? AND cause = ?)"
-CAUSED_BY_EACH = """SELECT r.*, c.cause FROM causes AS c JOIN records AS r USING (seq)
+CAUSED_BY_EACH = """SELECT c.cause, r.offset FROM causes AS c JOIN records AS r USING (seq)
     WHERE c.topic = ? AND c.cause IN (SELECT value FROM json_each(?))"""
 LATEST = "SELECT r.* FROM latest AS l JOIN records AS r USING (seq) WHERE l.topic = ? AND l.key = ?"
 LATEST_OF_EACH = """SELECT r.* FROM latest AS l JOIN records AS r USING (seq)
@@ -156,7 +156,7 @@ class SqliteLog(Log):
         *,
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
-    ) -> tuple[int, ...]:
+    ) -> tuple[Placed, ...]:
         with self._writing() as writer:
             ends: dict[str, int] = {}
             for topic in {entry.topic for entry in entries}.union(expected or ()):
@@ -169,7 +169,7 @@ class SqliteLog(Log):
             writer.executemany("REPLACE INTO positions VALUES (?, ?)", (positions or {}).items())
         self._tell(appending.records)
         self._witness.note(self._log_id, appending.seq)
-        return tuple(record.offset for record in appending.records)
+        return tuple(Placed(record.offset, record.stamped_at) for record in appending.records)
 
     def _tell(self, records: Sequence[Record] = ()) -> None:
         """Keep what was committed, and wake who waits. Two threads that have committed may come in either order."""
@@ -219,8 +219,9 @@ class SqliteLog(Log):
         return record_of(row) if row else None
 
     def caused_by_each(self, topic: str, cause_ids: Iterable[str]) -> dict[str, Record]:
-        rows = self._all(CAUSED_BY_EACH, topic, orjson.dumps([*cause_ids]).decode())
-        return {row[-1]: record_of(row[:-1]) for row in rows}
+        wanted = [*cause_ids]
+        rows = self._all(CAUSED_BY_EACH, topic, orjson.dumps(wanted).decode()) if wanted else []
+        return {cause_id: self.read(topic, offset, 1)[0] for cause_id, offset in rows}
 
     def position(self, name: str) -> int:
         row = self._one("SELECT next_offset FROM positions WHERE name = ?", name)

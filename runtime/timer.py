@@ -148,10 +148,9 @@ class Timer:
     def _append(self, slots: list[Slot]) -> datetime:
         """Append the entries, and learn from the stamp that they come back with what time it is."""
         entries = [self._waiting[slot].due.entry for slot in slots]
-        offset = self._log.append(entries)[-1]
-        [record] = self._log.read(entries[-1].topic, offset, 1)
-        self._ahead = record.stamped_at - self._clock.now()
-        return record.stamped_at
+        stamped_at = self._log.append(entries)[-1].stamped_at
+        self._ahead = stamped_at - self._clock.now()
+        return stamped_at
 
     def _again_at(self, at: datetime, stamped_at: datetime | None) -> datetime:
         """When to try next: at the deadline itself if the entry was too early or not appended."""

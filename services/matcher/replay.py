@@ -13,7 +13,7 @@ import orjson
 
 from runtime.clock import SystemClock
 from runtime.decider import Decider, Rulebook
-from runtime.log import Entry, Log, Record
+from runtime.log import Entry, Log, Placed, Record
 from runtime.memory_log import MemoryLog
 from runtime.records import rfc3339
 from services.matcher.domain.policy import Terms
@@ -144,7 +144,7 @@ class Rehearsal(MemoryLog):
         *,
         expected: Mapping[str, int] | None = None,  # noqa: ARG002 - nobody else writes here
         positions: Mapping[str, int] | None = None,  # noqa: ARG002 - nor goes on from here
-    ) -> tuple[int, ...]:
+    ) -> tuple[Placed, ...]:
         for entry in entries:
             if entry.topic == self._rules.outputs_topic:
                 self._compare(entry)

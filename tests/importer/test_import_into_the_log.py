@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from runtime.clock import VirtualClock
 from runtime.decider import Decider
-from runtime.log import Entry, Overtaken
+from runtime.log import Entry, Overtaken, Placed
 from runtime.memory_log import MemoryLog
 from services.cli import app
 from services.matcher.adapters.terms_files import CALENDAR, POLICY, load_terms
@@ -94,7 +94,7 @@ class Stopping(MemoryLog):
 
     appends_left = 0
 
-    def append(self, *args: object, **options: object) -> tuple[int, ...]:
+    def append(self, *args: object, **options: object) -> tuple[Placed, ...]:
         if self.appends_left == 0:
             raise KeyboardInterrupt
         self.appends_left -= 1
@@ -120,7 +120,7 @@ class Shared(MemoryLog):
 
     is_shared = True
 
-    def append(self, *args: object, **options: object) -> tuple[int, ...]:
+    def append(self, *args: object, **options: object) -> tuple[Placed, ...]:
         if self.is_shared:
             self.is_shared = False
             super().append([Entry(TOPIC, "SC000001", b"{}", {"ce_id": "another"})])

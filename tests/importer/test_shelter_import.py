@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from runtime.clock import VirtualClock
-from runtime.log import Entry
+from runtime.log import Entry, Placed
 from runtime.memory_log import MemoryLog
 from schemas.words import Freshness
 from services.cli import app
@@ -105,7 +105,7 @@ class Stopping(MemoryLog):
 
     appends_left = 0
 
-    def append(self, *args: object, **options: object) -> tuple[int, ...]:
+    def append(self, *args: object, **options: object) -> tuple[Placed, ...]:
         if self.appends_left == 0:
             raise KeyboardInterrupt
         self.appends_left -= 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from runtime.log import Entry, Log, Record
+from runtime.log import Entry, Log, Placed, Record
 
 
 class Crash(BaseException):
@@ -40,11 +40,11 @@ class CrashingLog(Log):
         *,
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
-    ) -> tuple[int, ...]:
+    ) -> tuple[Placed, ...]:
         self._before()
-        offsets = self._log.append(entries, expected=expected, positions=positions)
+        places = self._log.append(entries, expected=expected, positions=positions)
         self._after()
-        return offsets
+        return places
 
     def read(self, topic: str, start: int, limit: int) -> list[Record]:
         self._before()
