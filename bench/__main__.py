@@ -1,76 +1,66 @@
-"""`python -m bench`: measure all, or what is named, each from nothing in a folder that is removed afterwards."""
+"""`python -m bench`: measure all, or what is named; tables for people, JSON for machines."""
 
 import logging
-import shutil
-import tempfile
-from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Final
 
 import orjson
 import structlog
 import typer
 from rich.console import Console
 
-from runtime.clock import monotonic_s
+from .figures import Result, print_table
+from .plot import draw
+from .run import Name, run
 
-from . import decide, fit, restart, serve, simulate
-from .figures import Figure, Result, load_now, print_table
-from .made import Told
-
-WIDTH = 110
-
-
-class Bench(NamedTuple):
-    measure: Callable[[Path, Any, Told], list[Figure]]
-    whole: Any
-    tiny: Any
-
-
-BENCHES = {
-    "decide": Bench(decide.measure, decide.Sizes(), decide.TINY),
-    "simulate": Bench(simulate.measure, simulate.Sizes(), simulate.TINY),
-    "fit": Bench(fit.measure, fit.Sizes(), fit.TINY),
-    "serve": Bench(serve.measure, serve.Sizes(), serve.TINY),
-    "restart": Bench(restart.measure, restart.Sizes(), restart.TINY),
-}
-
-
-def run(name: str, *, is_tiny: bool, told: Told) -> Result:
-    """Run one bench in a folder of its own."""
-    bench = BENCHES[name]
-    sizes = bench.tiny if is_tiny else bench.whole
-    folder = Path(tempfile.mkdtemp(prefix=f"hearth-bench-{name}-"))
-    began_s, before = monotonic_s(), load_now()
-    try:
-        figures = bench.measure(folder, sizes, lambda what: told(f"{name}: {what}"))
-    finally:
-        shutil.rmtree(folder)
-    return Result(name, asdict(sizes), tuple(figures), (before, load_now()), monotonic_s() - began_s)
+WIDTH: Final = 110
+RESULTS: Final = Path(__file__).parent / "results"
+FIGURES: Final = "figures.json"
 
 
 def main(
-    names: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(BENCHES)}; all if none.")] = None,
+    names: Annotated[list[Name] | None, typer.Argument(help="Which benches; all if none is named.")] = None,
     tiny: Annotated[
         bool, typer.Option(help="As small as can be: shows that it runs, measures nothing.")
     ] = False,
     is_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write JSON there too.")] = None,
+    results: Annotated[
+        Path, typer.Option(help="Where the plot goes, and the JSON of a whole run.")
+    ] = RESULTS,
 ) -> None:
+    """Measure how fast Hearth is. A figure that misses its target is shown so; the exit code does not hang on it."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    console, people = Console(width=WIDTH), Console(stderr=True)
-    results = []
-    with people.status("") as status:
-        for name in names or BENCHES:
-            results.append(run(name, is_tiny=tiny, told=status.update))
-            if not is_json:
-                print_table(console, results[-1])
-    body = orjson.dumps([each.as_json() for each in results], option=orjson.OPT_INDENT_2)
+    found = measured(names or list(Name), is_tiny=tiny, is_json=is_json)
+    body = orjson.dumps([each.as_json() for each in found], option=orjson.OPT_INDENT_2) + b"\n"
     if is_json:
-        typer.echo(body.decode())
+        typer.echo(body, nl=False)
     if out is not None:
-        out.write_bytes(body + b"\n")
+        out.write_bytes(body)
+    keep(found, body, None if tiny and results == RESULTS else results, is_whole=names is None)
+
+
+def measured(names: list[Name], *, is_tiny: bool, is_json: bool) -> list[Result]:
+    """Run one after the other and show each as soon as it is done."""
+    console, found = Console(width=WIDTH), []
+    with Console(stderr=True).status("") as status:
+        for name in names:
+            found.append(run(name, is_tiny=is_tiny, told=status.update))
+            if not is_json:
+                print_table(console, found[-1])
+    return found
+
+
+def keep(found: list[Result], body: bytes, results: Path | None, *, is_whole: bool) -> None:
+    """Draw what has grown, and keep the figures of a whole run beside it; nothing where there is no folder for it."""
+    if results is None:
+        return
+    results.mkdir(parents=True, exist_ok=True)
+    for each in found:
+        if each.bench == Name.GROWTH:
+            draw(each.figures, results)
+    if is_whole:
+        (results / FIGURES).write_bytes(body)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """What a bench has found: figures with their units and targets, as a table for people and as JSON for machines."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final, Literal
 
-import psutil
 from rich.console import Console
 from rich.table import Table
+
+from .machine import Mood
 
 PERCENT_99: Final = 0.99
 
@@ -22,6 +23,8 @@ class Figure:
     at_least: float | None = None
     below: float | None = None
     note: str = ""
+    at: int | None = None
+    """With how many settings, where that is what a bench varies."""
 
     @property
     def is_met(self) -> bool | None:
@@ -29,6 +32,10 @@ class Figure:
         if self.at_least is not None:
             return self.value >= self.at_least
         return None if self.below is None else self.value < self.below
+
+    @property
+    def title(self) -> str:
+        return self.name if self.at is None else f"{self.at:,} settings: {self.name}"
 
     @property
     def target(self) -> str:
@@ -47,18 +54,12 @@ class Result:
     bench: str
     sizes: dict[str, int]
     figures: tuple[Figure, ...]
-    load: tuple[float, float]
+    before: Mood
+    after: Mood
     took_s: float
-    points: tuple[dict[str, float], ...] = field(default=())
-    """For a plot."""
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "figures": [each.as_json() for each in self.figures]}
-
-
-def load_now() -> float:
-    """How many processes wanted a processor in the last minute, on average."""
-    return psutil.getloadavg()[0]
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -85,13 +86,18 @@ MARKS: Final[dict[bool | None, str]] = {True: "[green]met[/]", False: "[red]miss
 
 
 def print_table(console: Console, result: Result) -> None:
-    load = f"load {result.load[0]:.1f} before, {result.load[1]:.1f} after"
-    table = Table(title=f"{result.bench}  ({result.took_s:.0f} s; {load})", title_justify="left")
+    table = Table(title=f"{result.bench}  ({result.took_s:.0f} s; {moods(result)})", title_justify="left")
     for column, justify in COLUMNS:
         table.add_column(column, justify=justify)
     for each in result.figures:
-        table.add_row(each.name, shown(each.value), each.unit, each.target, MARKS[each.is_met], each.note)
+        table.add_row(each.title, shown(each.value), each.unit, each.target, MARKS[each.is_met], each.note)
     console.print(table)
+
+
+def moods(result: Result) -> str:
+    before, after = result.before, result.after
+    load = f"load {before.load:.1f} before, {after.load:.1f} after"
+    return f"{load}; a million turns of a loop {before.loop_ms:.0f} ms, {after.loop_ms:.0f} ms"
 
 
 COLUMNS: Final[tuple[tuple[str, Literal["left", "right"]], ...]] = (

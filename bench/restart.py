@@ -11,9 +11,11 @@ import httpx2 as httpx
 
 from runtime.clock import monotonic_s
 
+from .feed import SETTINGS_PER_PROVIDER
 from .figures import Figure
 from .made import Made, Size, Told, make_log
 from .people import bearer
+from .serve import send
 from .served import Served, served
 
 GIB: Final = 1 << 30
@@ -38,12 +40,17 @@ def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
     with served(made.data, sizes.settings) as server:
         first_s = first_decision(server, made)
         cpu_s, rss = server.cpu_s, server.rss_bytes
+        told("a week in which every setting is heard")
+        sent = send(server, made.homes, -(-sizes.settings // SETTINGS_PER_PROVIDER))
+        heard_rss = server.rss_bytes
     return [
         Figure("records in the log", made.records, "records"),
         Figure("start to first decision", first_s, "s", below=15),
         Figure("of which the server's processor", cpu_s, "s"),
         Figure("memory then", rss / GIB, "GiB", below=1),
-        Figure("memory for each setting", rss / sizes.settings, "bytes"),
+        Figure("memory when every setting has been heard", heard_rss / GIB, "GiB", below=1),
+        Figure("  for each setting", heard_rss / sizes.settings, "bytes"),
+        Figure("that week, HTTP to decision", sent.events / sent.took_s, "events/s", note=sent.note),
     ]
 
 

@@ -1,0 +1,53 @@
+"""How events per second, memory and the start grow with the number of settings.
+
+Knows the made log, the server and the client of `serve`. Each size has its own log, made new, and its own server.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .figures import Figure
+from .made import Size, Told, make_log
+from .restart import first_decision
+from .serve import send
+from .served import served
+
+MIB: Final = 1 << 20
+SETTINGS_FOR_A_REFERRAL: Final = 12
+SETTINGS_FOR_A_VACANCY: Final = 20
+"""As many open referrals and new vacancies for each setting as in the bench `restart`."""
+RATE, MEMORY, START = "HTTP to decision", "memory", "start to first decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    smallest: int = 1_000
+    middle: int = 10_000
+    largest: int = 100_000
+    batches: int = 50
+
+
+TINY: Final = Sizes(smallest=100, middle=200, largest=400, batches=2)
+
+
+def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
+    """Measure each size, the smallest first."""
+    counts = (sizes.smallest, sizes.middle, sizes.largest)
+    return [
+        figure for count in counts for figure in measure_one(folder / f"{count}", count, sizes.batches, told)
+    ]
+
+
+def measure_one(folder: Path, settings: int, batches: int, told: Told) -> Iterator[Figure]:
+    """Make a log of so many settings, start a server on it, and send it batches of 100."""
+    size = Size(settings, settings // SETTINGS_FOR_A_REFERRAL, settings // SETTINGS_FOR_A_VACANCY)
+    made = make_log(folder / "data", size, lambda what: told(f"{settings:,} settings: {what}"))
+    told(f"{settings:,} settings: measuring")
+    with served(made.data, settings) as server:
+        started_s = first_decision(server, made)
+        sent = send(server, made.homes, batches)
+        yield Figure(RATE, sent.events / sent.took_s, "events/s", at=settings)
+        yield Figure(MEMORY, server.rss_bytes / MIB, "MiB", at=settings)
+        yield Figure(START, started_s, "s", at=settings)
