@@ -4,16 +4,18 @@ Knows topics, ids and digests. Must not know what is decided. Refuses rather tha
 a decision, and when none comes in time the caller is told that the input is durable, and its id.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 import orjson
 from pydantic import BaseModel, ConfigDict
 
 from runtime.clock import monotonic_s
-from runtime.engine import await_caused
+from runtime.engine import await_all_caused
 from runtime.log import Log, Record
 from runtime.records import instant
 from schemas.values import Party
@@ -55,16 +57,56 @@ class Decided:
     record: Record
     answer: Code
     facts: list[dict[str, Any]]
-    state: dict[str, Any] | None
 
     @property
     def decided_at(self) -> str:
         return self.record.headers["ce_time"]
 
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """The state that the decision left, read each time that it is asked for."""
+        found: dict[str, Any] | None = orjson.loads(self.record.value)["state"]
+        return found
+
+    @property
+    def provider_id(self) -> str | None:
+        """Whose setting it is about; None while it is unknown, and for a referral."""
+        return owner_of(self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The part of a decision record that answers."""
+
+    answer: Code
+    facts: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """The part of a decision record that says whose it is."""
+
+    state: _Owner | None
+
+
+_ANSWERED: Final = msgspec.json.Decoder(_Answered)
+_OWNED: Final = msgspec.json.Decoder(_Owned)
+
+
+def owner_of(record: Record) -> str | None:
+    """The provider in the state of a decision; None if there is no state, or a referral's."""
+    state = _OWNED.decode(record.value).state
+    return None if state is None else state.provider_id
+
 
 def decided(record: Record) -> Decided:
-    value = orjson.loads(record.value)
-    return Decided(record.headers["ce_cause"], record, Code(value["answer"]), value["facts"], value["state"])
+    value = _ANSWERED.decode(record.value)
+    return Decided(record.headers["ce_cause"], record, value.answer, value.facts)
 
 
 class Answers:
@@ -90,25 +132,37 @@ class Answers:
 
     def give_all(self, said: Sequence[Said]) -> list[Decided | Problem]:
         """Append inputs, all or none, and wait for the decision of each."""
-        new = [each for each in said if self._log.caused(DECIDED_IN[each.topic], each.id) is None]
-        if new:
-            self._log.append([each.entry() for each in new])
+        ids = ids_by_topic(said)
+        known = {topic: self._log.caused_by_each(topic, each) for topic, each in ids.items()}
+        is_new = [each.id not in known[DECIDED_IN[each.topic]] for each in said]
+        offsets = iter(self._append([each for each, new in zip(said, is_new, strict=True) if new]))
+        own = [next(offsets) if new else None for new in is_new]
         if self._turn is not None:
             self._turn()
         until_s = monotonic_s() + self._timeout_s
-        found = [self._answer(each, until_s) for each in said]
+        records = {
+            topic: await_all_caused(self._log, topic, each, max(0.0, until_s - monotonic_s()))
+            for topic, each in ids.items()
+        }
+        found = [
+            self._answer(each, offset, records[DECIDED_IN[each.topic]].get(each.id))
+            for each, offset in zip(said, own, strict=True)
+        ]
         self._wait_until_shown([each for each in found if isinstance(each, Decided)])
         return found
 
-    def _answer(self, said: Said, until_s: float) -> Decided | Problem:
-        left_s = max(0.0, until_s - monotonic_s())
-        record = await_caused(self._log, [DECIDED_IN[said.topic]], said.id, left_s)
+    def _append(self, said: Sequence[Said]) -> list[int]:
+        return [place.offset for place in self._log.append([each.entry() for each in said])] if said else []
+
+    def _answer(self, said: Said, offset: int | None, record: Record | None) -> Decided | Problem:
+        """`offset` is where the input was appended just now: a decision of that one is about this request."""
         if record is None:
             detail = (
                 "What you sent is durable and will be decided. Ask GET /v1/answers/{id}; do not send another."
             )
             return problem(503, "not_decided_yet", detail, id=said.id)
-        if self.cause(record).headers.get(REQUEST_HEADER) != said.request:
+        is_own = offset == int(record.headers["ce_position"])
+        if not is_own and self.cause(record).headers.get(REQUEST_HEADER) != said.request:
             return problem(
                 422, "idempotency_key_reused", "The same key was sent with another request.", id=said.id
             )
@@ -153,6 +207,19 @@ class Answers:
         """Return the state of a setting (`offers`) or referral (`placements`) as its last decision left it."""
         record = self._log.latest(topic, key)
         return None if record is None else decided(record).state
+
+    def provider_of(self, setting_id: str) -> str | None:
+        """Return whose a setting is, as its last decision left it; None while it is unknown."""
+        record = self._log.latest("offers", setting_id)
+        return None if record is None else owner_of(record)
+
+
+def ids_by_topic(said: Iterable[Said]) -> dict[str, list[str]]:
+    """Return the ids of inputs by the topic that they are decided in."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for each in said:
+        found[DECIDED_IN[each.topic]].append(each.id)
+    return dict(found)
 
 
 def told(found: Decided, facts: list[dict[str, Any]]) -> Answer:

@@ -39,6 +39,8 @@ class Said:
 
     id: str
     model: Event
+    value: bytes
+    """The model as the log will have it."""
     key: str
     request: str
     at: datetime
@@ -52,8 +54,7 @@ class Said:
         headers = envelope.headers_of(
             type(self.model), id=self.id, source=SOURCE, at=self.at, subject=self.key
         )
-        value = self.model.model_dump_json().encode()
-        return Entry(self.topic, self.key, value, {**headers, REQUEST_HEADER: self.request})
+        return Entry(self.topic, self.key, self.value, {**headers, REQUEST_HEADER: self.request})
 
 
 def input_id(caller: Caller, key: str) -> str:
@@ -104,9 +105,10 @@ def said(
         whole.update(setting_of(whole))
     found = fitted(model, whole)
     key = str(getattr(found, "setting_id" if "setting_id" in model.model_fields else "referral_id"))
-    if len(found.model_dump_json()) > VALUE_BYTES_MAX:
+    value = found.model_dump_json().encode()
+    if len(value) > VALUE_BYTES_MAX:
         raise Unfit((FieldProblem(field="body", rule="an input has at most 262,144 bytes"),))
-    return Said(id, found, key_of(found, key), request, now)
+    return Said(id, found, value, key_of(found, key), request, now)
 
 
 def key_of(found: Event, key: str) -> str:

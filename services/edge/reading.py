@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
@@ -67,6 +68,9 @@ async def limited(request: Request, bytes_max: int) -> bytes:
 
 def json_object(body: bytes) -> dict[str, Any]:
     """Read one JSON object; Malformed if it is anything else, names a field twice, or has NaN or Infinity."""
+    plain = plain_object(body)
+    if plain is not None:
+        return plain
     try:
         found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
     except Malformed:
@@ -80,6 +84,19 @@ def json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Malformed("not a JSON object")
     return found
+
+
+def plain_object(body: bytes) -> dict[str, Any] | None:
+    """Read a JSON object whose bytes are what writing it again gives: so it names no field twice, and all is finite.
+
+    None for any other bytes, be they good or bad: they are to be read field by field, which takes much longer.
+    """
+    try:
+        found = orjson.loads(body)
+        is_plain = isinstance(found, dict) and orjson.dumps(found) == body
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    return found if is_plain else None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

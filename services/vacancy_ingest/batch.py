@@ -4,9 +4,8 @@ A line may have an `id` of the sender's own; else its number under the request's
 a batch sent twice says everything once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -94,19 +93,19 @@ class Batches:
 
     def _results(self, caller: Caller, lines: list[Line]) -> list[LineResult]:
         good = [line.said for line in lines if line.said is not None]
+        found: Sequence[Decided | Problem]
         try:
-            found = {
-                each.id: answer
-                for each, answer in zip(good, self._speaking.answers.give_all(good), strict=True)
-            }
+            found = self._speaking.answers.give_all(good)
         except LogUnavailable:
-            found = {each.id: problem(503, "log_unavailable", id=each.id) for each in good}
-        return [self._result(caller, line, found) for line in lines]
+            found = [problem(503, "log_unavailable", id=each.id) for each in good]
+        answers = iter(found)
+        return [self._result(caller, line, answers) for line in lines]
 
-    def _result(self, caller: Caller, line: Line, found: dict[str, Any]) -> LineResult:
+    def _result(self, caller: Caller, line: Line, answers: Iterator[Decided | Problem]) -> LineResult:
+        """`answers` has the answer of this line next, if it was said."""
         if line.said is None:
             return LineResult(line=line.number, id=None, problem=line.problem)
-        answer: Decided | Problem = found[line.said.id]
+        answer = next(answers)
         if isinstance(answer, Decided) and answer.answer is Code.ACCEPTED:
             facts = self._picture.facts_for(caller, answer)
             return LineResult(line=line.number, id=answer.id, answer=Answer.of(answer, facts))

@@ -1,7 +1,6 @@
 """Whose a setting is, before anything is appended: another provider's setting does not exist."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from schemas import vacancies
 from schemas.words import Role
@@ -14,7 +13,7 @@ from services.edge.saying import party_of
 class States(Protocol):
     """The settings as their last decisions left them."""
 
-    def state(self, topic: str, key: str) -> Mapping[str, Any] | None: ...
+    def provider_of(self, setting_id: str) -> str | None: ...
 
 
 class Ownership:
@@ -38,6 +37,5 @@ class Ownership:
 
     def _provider(self, setting_id: str) -> str | None:
         if setting_id not in self._provider_of:
-            state = self._states.state("offers", setting_id)
-            self._provider_of[setting_id] = None if state is None else state["provider_id"]
+            self._provider_of[setting_id] = self._states.provider_of(setting_id)
         return self._provider_of[setting_id]

@@ -10,7 +10,19 @@ from fastapi.testclient import TestClient
 from runtime.clock import VirtualClock
 from runtime.sqlite_log import SqliteLog
 from services.standalone import Options, compose
-from tests.http.world import ALMOND, HOME, NEEDS, START, World, bearer, directory, home, opened, world_in
+from tests.http.world import (
+    ALMOND,
+    HOME,
+    NEEDS,
+    OTHER_HOME,
+    START,
+    World,
+    bearer,
+    directory,
+    home,
+    opened,
+    world_in,
+)
 
 POSTED: dict[str, Any] = {"kind": "planned", "available_from": "2026-11-09", "fee": 480_000}
 KEY = {"idempotency-key": "monday-1"}
@@ -208,6 +220,22 @@ def test_a_batch_that_is_sent_twice_says_everything_once(world: World) -> None:
     end = world.system.log.end("vacancies")
     assert lines(world, body, **KEY).json() == first
     assert world.system.log.end("vacancies") == end
+
+
+def test_two_lines_of_one_id_that_say_different_things_are_one_answer_and_one_problem(world: World) -> None:
+    world.register()
+    world.register(setting_id=OTHER_HOME)
+    first = said(type="NoChange", setting_id=HOME, id="mine-7")
+    other = said(type="NoChange", setting_id=OTHER_HOME, id="mine-7")
+    answer = lines(world, f"{first}\n{other}\n{first}").json()["lines"]
+    assert [each["problem"] and each["problem"]["code"] for each in answer] == [
+        None,
+        "idempotency_key_reused",
+        None,
+    ]
+    assert answer[0]["answer"] == answer[2]["answer"]
+    later = lines(world, f"{other}\n{first}").json()["lines"]
+    assert [each["problem"] and each["problem"]["code"] for each in later] == ["idempotency_key_reused", None]
 
 
 def test_a_line_of_anothers_setting_is_not_found_and_not_appended(world: World) -> None:
