@@ -6,11 +6,20 @@ made again. It judges what counts by the same rule as the log that it copies.
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from sqlite3 import Connection
+from typing import Final, TypeVar
 
 from runtime.clock import SystemClock
 from runtime.log import Entry, LogMismatch, LogUnavailable, Overtaken, Record
 from runtime.sqlite_log import Appending, SqliteLog, end_of
+
+PLACE: Final = "mirrored_place"
+"""The header, of a mirrored record alone, that says where it lies: `partition:offset`. Not part of any digest."""
+PLACES: Final = """CREATE TABLE IF NOT EXISTS places (
+    topic TEXT, partition INTEGER, source INTEGER, offset INTEGER NOT NULL, PRIMARY KEY (topic, partition, source)
+    ) WITHOUT ROWID"""
 
 
 class Copy(SqliteLog):
@@ -28,25 +37,90 @@ class Copy(SqliteLog):
         """Copy records that follow those that are here; Overtaken if one does not. All or nothing."""
         with self._writing() as writer:
             ends = {topic: end_of(writer, topic) for topic in {record.topic for record in records}}
-            expected = dict(ends)
             for record in records:
-                if record.offset != expected[record.topic]:
-                    raise Overtaken(record.topic, record.offset, expected[record.topic])
-                expected[record.topic] += 1
-            appending = Appending(writer, ends)
-            appending.add_all(
-                [Entry(each.topic, each.key, each.value, each.headers) for each in records],
-                [each.stamped_at for each in records],
+                if record.offset != ends[record.topic]:
+                    raise Overtaken(record.topic, record.offset, ends[record.topic])
+                ends[record.topic] += 1
+            copied = _copied(writer, records, positions or {})
+        self._made_known(copied)
+
+    def _made_known(self, copied: Appending) -> None:
+        self._tell(copied.records)
+        self._witness.note(self.log_id, copied.seq)
+
+
+class Mirror(Copy):
+    """All partitions of some topics, each topic in one sequence: of a key in its order, among keys as they came.
+
+    A mirrored record has an offset of its own, and knows in a header where it lies.
+    """
+
+    def __init__(self, directory: Path, log_id: str) -> None:
+        """As for a copy."""
+        super().__init__(directory, log_id)
+        with self._writing() as writer:
+            writer.execute(PLACES)
+
+    def take_in(self, records: Sequence[Record], positions: Mapping[str, int] | None = None) -> None:
+        """Copy records, those of one partition in order; one that is here is passed over, Overtaken at a gap."""
+        with self._writing() as writer:
+            ends = {topic: end_of(writer, topic) for topic in {record.topic for record in records}}
+            nexts = {reader: self.position(reader) for reader in {reader_of(record) for record in records}}
+            mirrored: list[Record] = []
+            for record in records:
+                reader = reader_of(record)
+                if record.offset > nexts[reader]:
+                    raise Overtaken(reader, record.offset, nexts[reader])
+                if record.offset == nexts[reader]:
+                    headers = {**record.headers, PLACE: f"{record.partition}:{record.offset}"}
+                    mirrored.append(replace(record, offset=ends[record.topic], headers=headers))
+                    ends[record.topic] += 1
+                    nexts[reader] += 1
+            copied = _copied(writer, mirrored, {**nexts, **(positions or {})})
+            writer.executemany(
+                "INSERT INTO places VALUES (?, ?, ?, ?)",
+                [(each.topic, *place_of(each), each.offset) for each in copied.records],
             )
-            writer.executemany("REPLACE INTO positions VALUES (?, ?)", (positions or {}).items())
-        self._tell(appending.records)
-        self._witness.note(self.log_id, appending.seq)
+        self._made_known(copied)
+
+    def cause_of(self, decision: Record, inputs_topic: str) -> Record | None:
+        """The input of a decision, which lies in the partition of the same number; None if it is not here (yet)."""
+        partition, _ = place_of(decision)
+        if decision.headers["ce_log"] != f"{self.log_id}/{partition}":
+            return None
+        sql = "SELECT offset FROM places WHERE topic = ? AND partition = ? AND source = ?"
+        row = self._one(sql, inputs_topic, partition, int(decision.headers["ce_position"]))
+        return self.read(inputs_topic, row[0], 1)[0] if row else None
 
 
-def open_copy(directory: Path, log_id: str) -> Copy:
+def reader_of(record: Record) -> str:
+    """The name under which it is known how far a partition is copied."""
+    return f"{record.topic}/{record.partition}"
+
+
+def place_of(mirrored: Record) -> tuple[int, int]:
+    """Partition and offset of a mirrored record in the log that it was copied from."""
+    partition, _, offset = mirrored.headers[PLACE].partition(":")
+    return int(partition), int(offset)
+
+
+def _copied(writer: Connection, records: Sequence[Record], positions: Mapping[str, int]) -> Appending:
+    """Write records with their stamps, and positions."""
+    ends = {record.topic: record.offset for record in reversed(records)}
+    copied = Appending(writer, ends)
+    entries = [Entry(each.topic, each.key, each.value, each.headers) for each in records]
+    copied.add_all(entries, [each.stamped_at for each in records])
+    writer.executemany("REPLACE INTO positions VALUES (?, ?)", positions.items())
+    return copied
+
+
+Kind = TypeVar("Kind", bound=Copy)
+
+
+def opened(kind: type[Kind], directory: Path, log_id: str) -> Kind:
     """Open a copy. One that cannot be read is thrown away, for there is more where it came from."""
     try:
-        return Copy(directory, log_id)
+        return kind(directory, log_id)
     except LogUnavailable:
         shutil.rmtree(directory, ignore_errors=True)
-        return Copy(directory, log_id)
+        return kind(directory, log_id)

@@ -8,7 +8,7 @@ first that failed on.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -22,6 +22,8 @@ from runtime.log import Entry, LogMismatch, LogUnavailable, Record
 REQUEST_S: Final = 30.0
 STEP_S: Final = 5.0
 """How long a new wire may take to be made or ended."""
+FOLLOW_S: Final = 0.25
+"""How long a follower may take to see that it is to stop."""
 BATCH_BYTES: Final = 512 * 1024
 RECORD_BYTES_MAX: Final = 8 * 1024 * 1024
 FETCH_BYTES: Final = 4 * 1024 * 1024
@@ -161,9 +163,27 @@ class KafkaLink:
                 start = found[-1].offset + 1
                 yield found
 
-    async def _asked(self, ask: Callable[[AIOKafkaConsumer], Awaitable[Result]]) -> Result:
+    def following(
+        self, nexts: Mapping[tuple[str, int], int], stopped: threading.Event
+    ) -> Iterator[list[Record]]:
+        """What lies in these partitions from these offsets on, as it comes, until `stopped`; as `read`."""
+        places = {TopicPartition(*place): start for place, start in nexts.items()}
+        reader = self.run(self._in_reach(self._new_reader()))
         try:
-            return await asyncio.wait_for(ask(await self._ready_reader()), self._request_s)
+            self.run(_at(reader, places))
+            while not stopped.is_set():
+                found = self.run(self._in_reach(reader.getmany(timeout_ms=int(FOLLOW_S * 1000))))
+                if found:
+                    yield [record_of(each) for run in found.values() for each in run]
+        finally:
+            self.run(_stopped(reader))
+
+    async def _asked(self, ask: Callable[[AIOKafkaConsumer], Awaitable[Result]]) -> Result:
+        return await self._in_reach(ask(await self._in_reach(self._ready_reader())))
+
+    async def _in_reach(self, work: Awaitable[Result]) -> Result:
+        try:
+            return await asyncio.wait_for(work, self._request_s)
         except OffsetOutOfRangeError as error:
             raise LogMismatch("Kafka no longer has, or never had, what was read before") from error
         except (KafkaError, OSError, TimeoutError) as error:
@@ -172,18 +192,22 @@ class KafkaLink:
     async def _ready_reader(self) -> AIOKafkaConsumer:
         async with self._making:
             if self._reader is None:
-                reader = AIOKafkaConsumer(
-                    bootstrap_servers=self._brokers,
-                    client_id=self._client_id,
-                    enable_auto_commit=False,
-                    auto_offset_reset="none",
-                    max_partition_fetch_bytes=FETCH_BYTES,
-                    fetch_max_wait_ms=100,
-                    request_timeout_ms=int(self._request_s * 1000),
-                )
-                await _started(reader)
-                self._reader = reader
+                self._reader = await self._new_reader()
             return self._reader
+
+    async def _new_reader(self) -> AIOKafkaConsumer:
+        """A consumer without a group: where it reads is said by who asks."""
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self._brokers,
+            client_id=self._client_id,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=100,
+            request_timeout_ms=int(self._request_s * 1000),
+        )
+        await _started(reader)
+        return reader
 
 
 async def _partitions(reader: AIOKafkaConsumer, topic: str) -> tuple[int, ...]:
@@ -191,11 +215,15 @@ async def _partitions(reader: AIOKafkaConsumer, topic: str) -> tuple[int, ...]:
     return tuple(sorted(reader.partitions_for_topic(topic) or ()))
 
 
-async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int) -> list[Record]:
-    if reader.assignment() != {place}:
-        reader.assign([place])
-    if await reader.position(place) != start:
+async def _at(reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
+    reader.assign(list(places))
+    for place, start in places.items():
         reader.seek(place, start)
+
+
+async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int) -> list[Record]:
+    if reader.assignment() != {place} or await reader.position(place) != start:
+        await _at(reader, {place: start})
     found = await reader.getmany(place, timeout_ms=1000)
     return [record_of(each) for each in found.get(place, [])]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 
-from runtime.copies import Copy, open_copy
+from runtime.copies import Copy, opened
 from runtime.kafka_link import KafkaLink, Sent
 from runtime.log import DEAD_LETTERS, Entry, Overtaken, Record
 
@@ -36,7 +36,7 @@ class ShardLog:
         """Open the copy of the outputs in `directory` and read on to their end; LogMismatch, LogUnavailable."""
         self._link, self._partition = link, partition
         self._inputs, self._outputs = inputs_topic, outputs_topic
-        self._copy: Copy = open_copy(directory / f"{outputs_topic}-{partition}", f"{log_id}/{partition}")
+        self._copy = opened(Copy, directory / f"{outputs_topic}-{partition}", f"{log_id}/{partition}")
         self._is_sure = False
         self._read_on()
         self._learn_letters()

@@ -111,6 +111,13 @@ class Log(Protocol):
         found = {cause_id: self.caused(topic, cause_id) for cause_id in cause_ids}
         return {cause_id: record for cause_id, record in found.items() if record is not None}
 
+    def cause_of(self, decision: Record, inputs_topic: str) -> Record | None:
+        """The input of a decision; None if it is not here, or lies in another log."""
+        if decision.headers["ce_log"] != self.log_id:
+            return None
+        found = self.read(inputs_topic, int(decision.headers["ce_position"]), 1)
+        return found[0] if found else None
+
     def position(self, name: str) -> int:
         """The committed position of a reader, 0 for a new one."""
         ...

@@ -1,0 +1,128 @@
+"""The log's port over Kafka, for relays, projections and edges: written to Kafka, read from a mirror that follows it.
+
+Knows topics, partitions and threads. Must not know what a value says. An append is durable once it returns, and is
+seen in the mirror a moment later. There is no transaction over topics: a position is written after what it carried,
+so what is carried may be carried twice, under the same id.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import structlog
+
+from runtime.copies import Mirror
+from runtime.engine import BACKOFF_S, stop_process, where
+from runtime.kafka_link import KafkaLink
+from runtime.log import Entry, Log, LogUnavailable, Overtaken, Placed, Record
+
+logger = structlog.get_logger()
+
+
+class KafkaLog(Log):
+    """Some topics of a Kafka, for any number of threads. `follow` before it is used."""
+
+    def __init__(self, link: KafkaLink, mirror: Mirror, topics: Sequence[str]) -> None:
+        """`topics` are those that are read; any may be written."""
+        self._link, self._mirror, self._topics = link, mirror, tuple(topics)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="mirror", daemon=True)
+        self._places: list[tuple[str, int]] = []
+        self.is_behind = True
+
+    @property
+    def log_id(self) -> str:
+        return self._mirror.log_id
+
+    # --- following ----------------------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Read what there is by now, then go on in a thread of its own; LogUnavailable, LogMismatch."""
+        self._places = [(topic, each) for topic in self._topics for each in self._link.partitions(topic)]
+        for topic, partition in self._places:
+            for records in self._link.read(topic, partition, self._mirror.position(f"{topic}/{partition}")):
+                self._mirror.take_in(records)
+        self.is_behind = False
+        self._thread.start()
+
+    def _follow(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                nexts = {
+                    (topic, each): self._mirror.position(f"{topic}/{each}") for topic, each in self._places
+                }
+                for records in self._link.following(nexts, self._stopped):
+                    self._mirror.take_in(records)
+                    self.is_behind = False
+            except LogUnavailable as error:
+                self.is_behind = True
+                logger.warning("mirror_is_behind", reason=str(error))
+                self._stopped.wait(BACKOFF_S)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, nobody may go on with an old picture
+                logger.critical("mirror_failed", error=type(error).__name__, at=where(error))
+                stop_process(error)
+
+    def close(self) -> None:
+        """Stop following, and let go of the mirror."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._mirror.close()
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        entries: Sequence[Entry],
+        *,
+        expected: Mapping[str, int] | None = None,
+        positions: Mapping[str, int] | None = None,
+    ) -> tuple[Placed, ...]:
+        """Send to Kafka, then move the positions. The offsets are those of the entries' partitions.
+
+        `expected` is held against the mirror, so two who append at once may both do it.
+        """
+        for topic, end in (expected or {}).items():
+            if (found := self._mirror.end(topic)) != end:
+                raise Overtaken(topic, end, found)
+        sent = self._link.send(entries) if entries else []
+        if positions:
+            self._mirror.append([], positions=positions)
+        return tuple(Placed(-1 if each.offset is None else each.offset, each.stamped_at) for each in sent)
+
+    def save_snapshot(self, name: str, offset: int, body: bytes) -> None:
+        self._mirror.save_snapshot(name, offset, body)
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def read(self, topic: str, start: int, limit: int) -> list[Record]:
+        return self._mirror.read(topic, start, limit)
+
+    def end(self, topic: str) -> int:
+        return self._mirror.end(topic)
+
+    def latest(self, topic: str, key: str) -> Record | None:
+        return self._mirror.latest(topic, key)
+
+    def latest_of_each(self, topic: str) -> Iterator[Record]:
+        return self._mirror.latest_of_each(topic)
+
+    def caused(self, topic: str, cause_id: str) -> Record | None:
+        return self._mirror.caused(topic, cause_id)
+
+    def caused_by_each(self, topic: str, cause_ids: Iterable[str]) -> dict[str, Record]:
+        return self._mirror.caused_by_each(topic, cause_ids)
+
+    def cause_of(self, decision: Record, inputs_topic: str) -> Record | None:
+        return self._mirror.cause_of(decision, inputs_topic)
+
+    def position(self, name: str) -> int:
+        return self._mirror.position(name)
+
+    def load_snapshot(self, name: str) -> tuple[int, bytes] | None:
+        return self._mirror.load_snapshot(name)
+
+    def pulse(self) -> int:
+        return self._mirror.pulse()
+
+    def wait(self, pulse: int, timeout_s: float) -> int:
+        return self._mirror.wait(pulse, timeout_s)
