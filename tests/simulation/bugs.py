@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from . import bugs_in_rules, bugs_in_runners
+from . import bugs_in_rules, bugs_in_runners, bugs_of_traits
 from .runners import SOUND, Parts, Worker
 
 
@@ -18,6 +18,8 @@ class Bug:
     parts: Parts
     within: int
     """How many schedules, from seed 0 on, it may take to find it."""
+    trait: str = ""
+    """The trait of schedules without which it is not found within as many; "" if any may find it."""
 
 
 def _rule(what: str, within: int, decide: bugs_in_rules.Decide) -> Bug:
@@ -32,7 +34,15 @@ def _worker(what: str, within: int, worker: type[Worker]) -> Bug:
     return Bug(what, replace(SOUND, worker=worker), within)
 
 
-R, W = bugs_in_rules, bugs_in_runners
+def _of(trait: str, what: str, within: int, decide: bugs_in_rules.Decide) -> Bug:
+    return replace(_rule(what, within, decide), trait=trait)
+
+
+def _run_by(what: str, within: int, worker: type[Worker]) -> Bug:
+    return replace(_worker(what, within, worker), trait="next code")
+
+
+R, W, T = bugs_in_rules, bugs_in_runners, bugs_of_traits
 CATALOGUE: Mapping[str, Bug] = {
     # --- the logs ---
     "no-parent-digest": Bug(
@@ -75,6 +85,48 @@ CATALOGUE: Mapping[str, Bug] = {
     ),
     "policy-shortens": _rule("a later policy shortens a running window", 100, R.policy_shortens),
     "no-full-length": _rule("a window runs from when the last was due", 100, R.runs_from_what_was_due),
+    # --- working time ---
+    "works-on-holidays": _of(
+        "working time", "bank holidays count", 100, T.with_calendars(T.works_on_holidays)
+    ),
+    "in-winter-time": _of(
+        "working time", "clocks never change", 100, T.with_calendars(T.of_class(T.WinterTime))
+    ),
+    "ends-next-morning": _of(
+        "working time", "what ends at 17:00 ends at 09:00", 100, T.with_calendars(T.of_class(T.NextMorning))
+    ),
+    "guesses-on": _of(
+        "working time", "beyond the known holidays are none", 1000, T.with_calendars(T.guesses_on)
+    ),
+    "calendar-shifts": _of(
+        "working time", "a later calendar moves a running window", 1000, T.calendar_shifts
+    ),
+    "a-day-is-a-day": _of("working time", "holds run through the night", 100, T.under(T.a_day_is_a_day)),
+    # --- late news ---
+    "places-by-arrival": _of("old news", "the last word about a place stands", 100, T.of_places),
+    "numbers-by-arrival": _of("old news", "the last number stands", 100, T.of_numbers),
+    "judgements-by-arrival": _of("old news", "the last judgement stands", 100, T.of_judgements),
+    "pauses-by-arrival": _of("old news", "the last pause or resumption stands", 100, T.of_pauses),
+    "registrations-by-arrival": _of("old news", "the last amendment stands", 1000, T.of_registrations),
+    "needs-by-arrival": replace(
+        _referral_rule("the last amendment of a referral stands", 100, T.of_needs), trait="old news"
+    ),
+    # --- wrong times ---
+    "believes-the-clock": _of(
+        "wrong times", "a deadline is due when the clock says so", 100, T.believes_the_clock
+    ),
+    "believes-the-people": _of("wrong times", "it is as late as somebody says", 100, T.believes_the_people),
+    "takes-the-future": _of(
+        "wrong times", "what is observed in the future is taken", 100, T.takes_the_future
+    ),
+    # --- the next version of the code ---
+    "another-default": _of("next code", "the next version has another default", 1000, T.another_default),
+    "answers-otherwise": _of("next code", "the next version has another code", 1000, T.answers_otherwise),
+    "forgets-the-rest": _run_by("key that is held no more begins anew", 100, T.ForgetsTheRest),
+    "forgets-what-is-on-its-way": _run_by(
+        "a key is forgotten while it is written", 100, T.ForgetsWhatIsOnItsWay
+    ),
+    "one-time-for-all": _run_by("what is decided together has one time", 100, T.OneTimeForAll),
     # --- windows and tiers ---
     "lost-release": _rule("after a release the next tier does not open", 100, R.lost_release),
     "tier-skipped": _rule("a release skips the next tier", 100, R.tier_skipped),
@@ -86,7 +138,7 @@ CATALOGUE: Mapping[str, Bug] = {
         "a hold that ends goes to the tier after its own", 100, R.returns_to_the_next_tier
     ),
     "extended-again": _rule("a window may be extended more than once", 4000, R.extended_again),
-    "stale-release": _rule("a release of an older window releases the open one", 100, R.stale_release),
+    "stale-release": _rule("a release of an older window releases the open one", 1000, R.stale_release),
     # --- nominations, holds, takes ---
     "not-vouched": _rule("a provider may accept what nobody vouches for", 100, R.not_vouched),
     "loser-not-told": _rule("the nominations not chosen just vanish", 2000, R.loser_not_told),

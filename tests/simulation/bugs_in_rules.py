@@ -26,7 +26,7 @@ Decided: TypeAlias = Decision[Any] | None
 Decide: TypeAlias = Callable[[Terms, Any, Any, datetime], Decided]
 
 
-def _each(setting: Any, change: Callable[[Vacancy], Vacancy]) -> Setting:
+def each_vacancy(setting: Any, change: Callable[[Vacancy], Vacancy]) -> Setting:
     """The setting with every vacancy changed."""
     places = [
         place if place.vacancy is None else replace(place, vacancy=change(place.vacancy))
@@ -36,7 +36,7 @@ def _each(setting: Any, change: Callable[[Vacancy], Vacancy]) -> Setting:
     return changed
 
 
-def _told(decision: Decided, kind: type[Any]) -> list[Any]:
+def facts_of(decision: Decided, kind: type[Any]) -> list[Any]:
     return [] if decision is None else [each for each in decision.facts if isinstance(each, kind)]
 
 
@@ -63,7 +63,7 @@ def answered_at_the_deadline(terms: Terms, state: Any, order: Any, now: datetime
 
 def policy_shortens(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
     decision = offers.decide(terms, state, order, now)
-    if decision is None or not _told(decision, facts.PolicyAdopted):
+    if decision is None or not facts_of(decision, facts.PolicyAdopted):
         return decision
 
     def shorten(vacancy: Vacancy) -> Vacancy:
@@ -74,7 +74,7 @@ def policy_shortens(terms: Terms, state: Any, order: Any, now: datetime) -> Deci
         closes_at = min(window.closes_at, window.opened_at + timedelta(seconds=seconds))
         return replace(vacancy, window=replace(window, closes_at=max(closes_at, now + TICK)))
 
-    changed = _each(decision.state, shorten)
+    changed = each_vacancy(decision.state, shorten)
     return replace(decision, state=changed, deadline=earliest(changed, terms.policy(changed.policy)))
 
 
@@ -103,7 +103,7 @@ def not_pure(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
 
 def lost_release(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
     decision = offers.decide(terms, state, order, now)
-    opened = _told(decision, facts.WindowOpened)
+    opened = facts_of(decision, facts.WindowOpened)
     if decision is None or not isinstance(order, inputs.ReleaseWindow) or not opened:
         return decision
     ids = {each.window_id for each in opened}
@@ -113,7 +113,7 @@ def lost_release(terms: Terms, state: Any, order: Any, now: datetime) -> Decided
         return replace(vacancy, window=None, openings=vacancy.openings - 1) if is_new else vacancy
 
     told = tuple(each for each in decision.facts if not isinstance(each, facts.WindowOpened))
-    changed = _each(decision.state, closed)
+    changed = each_vacancy(decision.state, closed)
     return replace(
         decision, state=changed, facts=told, deadline=earliest(changed, terms.policy(changed.policy))
     )
@@ -121,10 +121,10 @@ def lost_release(terms: Terms, state: Any, order: Any, now: datetime) -> Decided
 
 def tier_skipped(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
     decision = offers.decide(terms, state, order, now)
-    if not isinstance(order, inputs.ReleaseWindow) or not _told(decision, facts.WindowEnded):
+    if not isinstance(order, inputs.ReleaseWindow) or not facts_of(decision, facts.WindowEnded):
         return decision
     below = (AudienceId("both"),)
-    skipping = _each(state, lambda vacancy: replace(vacancy, served=(*vacancy.served, *below)))
+    skipping = each_vacancy(state, lambda vacancy: replace(vacancy, served=(*vacancy.served, *below)))
     return offers.decide(terms, skipping, order, now)
 
 
@@ -132,11 +132,11 @@ def second_window(terms: Terms, state: Any, order: Any, now: datetime) -> Decide
     decision = offers.decide(terms, state, order, now)
     if (
         decision is None
-        or not _told(decision, facts.VacancyConfirmed)
+        or not facts_of(decision, facts.VacancyConfirmed)
         or decision.answer is not Code.ACCEPTED
     ):
         return decision
-    draft = Draft(terms, _each(decision.state, lambda each: replace(each, window=None)), order.id, now)
+    draft = Draft(terms, each_vacancy(decision.state, lambda each: replace(each, window=None)), order.id, now)
     draft.facts.extend(decision.facts)
     open_windows(draft)
     return _finish(draft, decision.answer)
@@ -152,7 +152,7 @@ def reopened_by_an_old_fact(terms: Terms, state: Any, order: Any, now: datetime)
         is_idle = vacancy.window is None and vacancy.choice is None and not vacancy.is_committed
         return replace(vacancy, served=vacancy.served[:-1]) if is_idle else vacancy
 
-    draft = Draft(terms, _each(decision.state, idle), order.id, now)
+    draft = Draft(terms, each_vacancy(decision.state, idle), order.id, now)
     draft.facts.extend(decision.facts)
     open_windows(draft)
     return _finish(draft, decision.answer)
@@ -160,7 +160,7 @@ def reopened_by_an_old_fact(terms: Terms, state: Any, order: Any, now: datetime)
 
 def returns_to_the_next_tier(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
     decision = offers.decide(terms, state, order, now)
-    if not any(each.end is not HoldEnd.TAKEN for each in _told(decision, facts.HoldEnded)):
+    if not any(each.end is not HoldEnd.TAKEN for each in facts_of(decision, facts.HoldEnded)):
         return decision
 
     def elsewhere(vacancy: Vacancy) -> Vacancy:
@@ -169,7 +169,7 @@ def returns_to_the_next_tier(terms: Terms, state: Any, order: Any, now: datetime
         nowhere = Return(audience=AudienceId("nowhere"), seconds=1)
         return replace(vacancy, hold=replace(vacancy.hold, returns_to=nowhere))
 
-    return offers.decide(terms, _each(state, elsewhere), order, now)
+    return offers.decide(terms, each_vacancy(state, elsewhere), order, now)
 
 
 def stale_release(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
@@ -190,7 +190,7 @@ def extended_again(terms: Terms, state: Any, order: Any, now: datetime) -> Decid
         window = vacancy.window
         return vacancy if window is None else replace(vacancy, window=replace(window, is_extended=False))
 
-    again = offers.decide(terms, _each(state, not_extended), order, now)
+    again = offers.decide(terms, each_vacancy(state, not_extended), order, now)
     return again if again is not None and again.answer is Code.ACCEPTED else decision
 
 
@@ -204,7 +204,7 @@ def not_vouched(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
             nominations = tuple(replace(each, is_vouched=True) for each in vacancy.nominations)
             return replace(vacancy, nominations=nominations)
 
-        state = _each(state, vouched)
+        state = each_vacancy(state, vouched)
     return offers.decide(terms, state, order, now)
 
 
@@ -218,7 +218,7 @@ def loser_not_told(terms: Terms, state: Any, order: Any, now: datetime) -> Decid
 
 def hold_without_id(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
     decision = offers.decide(terms, state, order, now)
-    if decision is None or not _told(decision, facts.PlaceHeld):
+    if decision is None or not facts_of(decision, facts.PlaceHeld):
         return decision
 
     def plain(vacancy: Vacancy) -> Vacancy:
@@ -230,7 +230,7 @@ def hold_without_id(terms: Terms, state: Any, order: Any, now: datetime) -> Deci
         replace(each, hold_id=HoldId(f"{each.vacancy_id}:h1")) if isinstance(each, facts.PlaceHeld) else each
         for each in decision.facts
     ]
-    changed = _each(decision.state, plain)
+    changed = each_vacancy(decision.state, plain)
     deadline = earliest(changed, terms.policy(changed.policy))
     return replace(decision, state=changed, facts=tuple(told), deadline=deadline)
 

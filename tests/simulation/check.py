@@ -3,19 +3,19 @@
 The checker judges by itself which records count, and every reader must have judged alike.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from schemas.words import ReferralStatus
 from services.matcher.domain import inputs, referral_inputs
-from services.matcher.domain.decision import Decision
 
 from .broken import broken
+from .codes import MEMORY_MIN
 from .ledger_referral import ReferralBook
 from .ledger_setting import SettingBook
-from .log import UNMARKED, Key, Mark, Record
-from .scene import MEMORY_MIN
+from .log import UNMARKED, Key, Mark, Order, Record, digest_of
 from .takes import Takes
 
 DEADLINES = (inputs.DeadlineDue, referral_inputs.ReferralDeadlineDue)
@@ -29,8 +29,8 @@ class Truth:
     verdicts: list[bool] = field(default_factory=list)
     counted: list[Record] = field(default_factory=list)
     causes: set[str] = field(default_factory=set)
-    decided: dict[int, Decision[Any]] = field(default_factory=dict)
-    """By digest, what was decided from the same record, about the same input, at the same time."""
+    decided: dict[int, Record] = field(default_factory=dict)
+    """What was decided from the same record, about the same input, at the same time."""
     mark: Mark = UNMARKED
 
     def fork(self, takes: Takes) -> "Truth":
@@ -39,11 +39,20 @@ class Truth:
         return Truth(self.book.fork(takes), verdicts, counted, causes, decided, self.mark)
 
 
+def alike(record: Record) -> int:
+    """Records with the same number must be the same; of a version that writes otherwise each is its own."""
+    if record.writes:
+        return record.digest
+    return digest_of(record.parent, record.position, record.decided_at, 0)
+
+
 class Checker:
     def __init__(self) -> None:
         self.decisions = 0
         self.takes = Takes()
         self.truths: dict[str, Truth] = {}
+        self.again: Callable[[Key, Any, Order, datetime], object] | None = None
+        """Decides as the next version of the code would."""
 
     def fork(self) -> "Checker":
         forked = Checker()
@@ -73,8 +82,8 @@ class Checker:
         for record in records:
             is_next = record.version == truth.mark.version + 1 and record.parent == truth.mark.digest
             truth.verdicts.append(is_next)
-            same = truth.decided.setdefault(record.digest, record.decision)
-            is_same = same is record.decision or same == record.decision
+            same = truth.decided.setdefault(alike(record), record)
+            is_same = same is record or (same.digest == record.digest and same.decision == record.decision)
             is_same or broken("same log, same decisions", f"{key.name}, {record.cause_id}")
             if is_next:
                 self._counts(key, truth, record)
@@ -92,6 +101,10 @@ class Checker:
         if record.decision.state is not None and not isinstance(order, DEADLINES):
             recent = [each.cause_id for each in truth.counted[-MEMORY_MIN:]]
             order.id not in recent or broken("a repeat has no second effect", order.id)
+        if self.again is not None and not record.writes:
+            state = before.decision.state if before is not None else None
+            is_same = self.again(key, state, order, time) == record.decision
+            is_same or broken("same log, same decisions", f"{order.id} by the next version")
         truth.book.enter(order, record, before)  # type: ignore[arg-type]
         truth.mark = Mark(record.version, record.digest)
         truth.counted.append(record)

@@ -11,6 +11,7 @@ from services.matcher.domain import referral_inputs as inputs
 from services.matcher.domain.referral import Referral
 
 from .broken import broken
+from .ledger_news import OLDER
 from .log import Record
 from .scene import COUNCIL_OF, NEVER
 from .takes import Asked, Takes
@@ -26,12 +27,16 @@ class ReferralBook:
     take: str | None = None
     has_moved_in: bool = False
     held: dict[str, datetime] = field(default_factory=dict)
+    amended_at: datetime = NEVER
+    """When the newest needs were observed."""
     order: Any = None
     now: datetime = NEVER
 
     def fork(self, takes: Takes) -> "ReferralBook":
         held = dict(self.held)
-        return ReferralBook(self.name, takes, self.status, self.take, self.has_moved_in, held)
+        return ReferralBook(
+            self.name, takes, self.status, self.take, self.has_moved_in, held, self.amended_at
+        )
 
     def enter(self, order: inputs.ReferralInput, record: Record, before: Record | None) -> None:
         self.order, self.now = order, record.decided_at
@@ -43,6 +48,15 @@ class ReferralBook:
             self._is_answered(record, "NominationVouched", "NominationDenied")
         if record.decision.state is not None:
             self._agrees(record.decision.state, before)
+            if before is not None and before.decision.state is not None:
+                self._is_news(order, record.decision.state, before.decision.state)
+
+    def _is_news(self, order: inputs.ReferralInput, state: Referral, was: Referral) -> None:
+        is_kept = was.confirmed_at <= state.confirmed_at
+        if state.profile_version != was.profile_version or state.needs != was.needs:
+            is_kept &= order.observed_at >= self.amended_at
+            self.amended_at = order.observed_at
+        is_kept or broken(OLDER, f"{order.id} of {order.observed_at}")
 
     def _is_answered(self, record: Record, *kinds: str) -> None:
         told = [each for each in record.decision.facts if type(each).__name__ in kinds]

@@ -1,19 +1,21 @@
 """What the facts of one setting add up to, held against the state of each decision. Knows no rule of the matcher."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas.words import Code, HoldEnd, Mistake, NominationEnd, PlaceStatus
+from schemas.words import Code, HoldEnd, Mistake, NominationEnd, PlaceStatus, Role
 from services.matcher.domain import facts, inputs
 from services.matcher.domain.agreement import Tier
 from services.matcher.domain.setting import Place, Setting, Vacancy
 
 from .broken import broken
+from .hours import HOURS
+from .ledger_news import News
 from .ledger_vacancy import LATE, Kept, Opened, Running, VacancyBook
 from .log import Record
-from .scene import DEFAULT_LADDER, GRACE_S, HOLD_S, LENGTHS_S, NEVER, USUAL
+from .scene import CHOICE, DEFAULT_LADDER, FUTURE_MAX_S, GRACE_S, HOLD, LENGTHS, NEVER, NO_CALENDAR, USUAL
 from .takes import Takes
 
 STALE = "a stale answer changes nothing"
@@ -39,13 +41,18 @@ class SettingBook:
     ladders: dict[tuple[str, int], tuple[tuple[str, int], ...]] = field(default_factory=dict)
     """Audiences of each agreement's version, and how many members each has."""
     policy: str = USUAL
+    calendar: str = NO_CALENDAR
+    news: News = field(default_factory=News)
     chosen: str | None = None
     now: datetime = NEVER
 
     def fork(self, takes: Takes) -> "SettingBook":
         vacancies = {name: book.fork() for name, book in self.vacancies.items()}
-        ladders = dict(self.ladders)
-        return SettingBook(self.name, takes, vacancies, set(self.ids), ladders, self.policy, None, self.now)
+        forked = replace(
+            self, takes=takes, vacancies=vacancies, ids=set(self.ids), ladders=dict(self.ladders)
+        )
+        forked.news, forked.chosen = self.news.fork(), None
+        return forked
 
     # --- one decision ---
 
@@ -54,13 +61,12 @@ class SettingBook:
         is_accepted = decision.answer is Code.ACCEPTED
         if is_accepted:
             self._is_meant(order, record)
+            self._is_not_ahead(order)
+            self._terms_of(order)
+            if before is not None and before.decision.state is not None:
+                self.news.enter(order, record, before)
         else:
             _changes_nothing(order, record, before)
-        if is_accepted and isinstance(order, inputs.AgreementAttached):
-            attached = order.agreement
-            self.ladders[attached.agreement_id, attached.version] = tuple(
-                (tier.audience, _members(tier)) for tier in attached.tiers
-            )
         for fact in decision.facts:
             entry = ENTRIES.get(type(fact))
             if entry is not None:
@@ -70,6 +76,16 @@ class SettingBook:
         if decision.state is not None:
             self._agrees(decision.state)
         self._nothing_is_overdue(record)
+
+    def _terms_of(self, order: inputs.Input) -> None:
+        """Policy, calendar and ladders by which what follows is judged."""
+        if isinstance(order, inputs.SettingRegistered):
+            self.policy, self.calendar = order.policy, order.calendar
+        if isinstance(order, inputs.AgreementAttached):
+            attached = order.agreement
+            self.ladders[attached.agreement_id, attached.version] = tuple(
+                (tier.audience, _members(tier)) for tier in attached.tiers
+            )
 
     def _is_meant(self, order: Any, record: Record) -> None:
         """An answer that is accepted names what stood, in time and vouched for."""
@@ -91,6 +107,11 @@ class SettingBook:
             (kept is not None and kept.hold_id == order.hold_id) or broken(
                 STALE, f"{order.hold_id} is let go"
             )
+
+    def _is_not_ahead(self, order: inputs.Input) -> None:
+        if order.by.role in PEOPLE:
+            ahead_s = (order.observed_at - self.now).total_seconds()
+            ahead_s <= FUTURE_MAX_S or broken("the future is refused", f"{order.id}, {ahead_s} s ahead")
 
     def _book(self, instance_id: str, mark: str) -> VacancyBook:
         vacancy_id = instance_id.rpartition(mark)[0]
@@ -128,12 +149,12 @@ class SettingBook:
         book = self.vacancies[fact.vacancy_id]
         ladder = DEFAULT if fact.agreement_id is None else self._ladder(fact)
         audiences = tuple(name for name, _ in ladder)
-        lengths = LENGTHS_S[self.policy][fact.kind]
-        length_s = lengths[min(fact.tier, len(lengths)) - 1]
+        lengths = LENGTHS[self.policy][fact.kind]
+        length = lengths[min(fact.tier, len(lengths)) - 1]
         fact.kind is book.kind or broken("kind is frozen", fact.window_id)
         (fact.tier <= len(ladder) and fact.members) or broken("no tier skipped", fact.window_id)
-        opened = Opened(fact.agreement_id or "default", audiences, length_s)
-        window = Running(fact.window_id, fact.audience, fact.tier, length_s, fact.closes_at)
+        opened = Opened(fact.agreement_id or "default", audiences)
+        window = Running(fact.window_id, fact.audience, fact.tier, length, self.calendar, fact.closes_at)
         book.open(window, opened, self.now, fact.opened_at, is_returned=fact.is_returned)
 
     def _ladder(self, fact: facts.WindowOpened) -> tuple[tuple[str, int], ...]:
@@ -157,7 +178,7 @@ class SettingBook:
         book = self._book(fact.window_id, ":w")
         window = book.running(fact.window_id)
         (not window.is_known_of and self.now >= window.closes_at) or broken("told is known", fact.window_id)
-        is_full = fact.closes_at == self.now + timedelta(seconds=window.length_s)
+        is_full = fact.closes_at == HOURS[window.calendar].ends_at(self.now, window.length)
         is_full or broken("full length", f"{fact.window_id} is credited")
         book.move_deadline(fact.window_id, "WindowCredited", fact.closes_at, self.now)
 
@@ -182,7 +203,9 @@ class SettingBook:
             self.chosen = fact.nomination_id
 
     def choice_opened(self, fact: facts.ChoiceOpened) -> None:
-        self.vacancies[fact.vacancy_id].open_choice(fact.window_id, fact.closes_at, self.now)
+        book = self.vacancies[fact.vacancy_id]
+        length = CHOICE[self.policy][book.kind][0]
+        book.open_choice(fact.window_id, length, fact.closes_at, self.now)
 
     def choice_ended(self, fact: facts.ChoiceEnded) -> None:
         self.vacancies[fact.vacancy_id].end_choice(fact.window_id, fact.unanswered, self.now)
@@ -190,10 +213,12 @@ class SettingBook:
     def held(self, fact: facts.PlaceHeld) -> None:
         self._new_id(fact.hold_id)
         self.chosen == fact.nomination_id or broken(STALE, f"{fact.nomination_id} was not chosen")
-        is_full = fact.until == self.now + timedelta(seconds=HOLD_S[self.policy])
+        book = self.vacancies[fact.vacancy_id]
+        length = HOLD[self.policy][book.kind][0]
+        is_full = fact.until == HOURS[self.calendar].ends_at(self.now, length)
         is_full or broken("full length", f"{fact.hold_id} until {fact.until}")
         kept = Kept(fact.hold_id, fact.referral_id, fact.until, fact.until + timedelta(seconds=GRACE_S))
-        self.vacancies[fact.vacancy_id].keep(kept, self.now)
+        book.keep(kept, self.now)
 
     def hold_ended(self, fact: facts.HoldEnded) -> None:
         is_taken, is_lapsed = fact.end is HoldEnd.TAKEN, fact.end is HoldEnd.LAPSED
@@ -241,7 +266,7 @@ class SettingBook:
         return [DEFAULT, *self.ladders.values()]
 
     def policy_adopted(self, fact: facts.PolicyAdopted) -> None:
-        self.policy = fact.policy
+        self.policy, self.calendar = fact.policy, fact.calendar
 
     # --- against the state ---
 
@@ -312,6 +337,7 @@ def _members(tier: Tier) -> int:
 
 
 DEFAULT = tuple((str(tier.audience), _members(tier)) for tier in DEFAULT_LADDER)
+PEOPLE = frozenset({Role.PROVIDER, Role.TEAM, Role.OPS})
 ONCE_OVER = "a vacancy ends once"
 OF_WINDOWS = frozenset(
     {

@@ -1,12 +1,14 @@
 """What the facts of one vacancy add up to. Knows facts alone, and refuses one that cannot follow."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from schemas.words import Kind, WindowOutcome
+from services.matcher.domain.values import Length
 
 from .broken import broken
+from .hours import HOURS
 from .scene import REMAINDER_MIN_S
 
 SERVING = frozenset(
@@ -28,11 +30,15 @@ class Running(NamedTuple):
     window_id: str
     audience: str
     tier: int
-    length_s: int
+    length: Length
+    calendar: str
     closes_at: datetime
     is_known_of: bool = False
     moved_s: tuple[tuple[str, float], ...] = ()
-    """By which facts its deadline was moved, and how far."""
+    """By which facts its deadline was moved, and how far, in seconds of its calendar."""
+
+    def runs_s(self, begins_at: datetime, ends_at: datetime) -> float:
+        return HOURS[self.calendar].between_s(begins_at, ends_at, self.length.calendar)
 
 
 class Kept(NamedTuple):
@@ -49,7 +55,6 @@ class Opened(NamedTuple):
 
     ladder: str
     audiences: tuple[str, ...]
-    length_s: int
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class VacancyBook:
     """The audience whose nomination is chosen from, held or taken."""
     left_length_s: int = 0
     """The full length of the window that it left."""
+    left_calendar: str = ""
     longest_s: int = 0
     """The full length of its longest window so far."""
     must_return_to: str | None = None
@@ -99,9 +105,9 @@ class VacancyBook:
         )
         opened_at == now or broken(EARLY, f"{window.window_id} opens at another time than it was decided")
         self._in_order(window, opened, is_returned=is_returned)
-        self._full(window, opened, now, is_returned=is_returned)
+        self._full(window, now, is_returned=is_returned)
         self.window, self.ladder, self.skipped, self.reason = window, opened.ladder, (), None
-        self.longest_s = max(self.longest_s, window.length_s)
+        self.longest_s = max(self.longest_s, window.length.seconds)
         self.must_return_to, self.may_return_to, self.is_corrected = None, frozenset(), False
         self.left = None
 
@@ -130,15 +136,16 @@ class VacancyBook:
         was_confirmed, self.is_confirmed = self.is_confirmed, False
         return was_confirmed and index == len(audiences) - 1 and set(audiences) <= set(self.served)
 
-    def _full(self, window: Running, opened: Opened, now: datetime, *, is_returned: bool) -> None:
-        runs_s = (window.closes_at - now).total_seconds()
+    def _full(self, window: Running, now: datetime, *, is_returned: bool) -> None:
+        runs_s, full_s = window.runs_s(now, window.closes_at), window.length.seconds
         if not is_returned:
-            runs_s == opened.length_s or broken(FULL, f"{window.window_id} runs {runs_s:.6f} s")
+            is_full = window.closes_at == HOURS[window.calendar].ends_at(now, window.length)
+            is_full or broken(FULL, f"{window.window_id} runs {runs_s:.6f} s")
             return
         length_s = self.left_length_s
-        least_s = 0 if self.is_corrected else min(length_s, max(length_s // 4, REMAINDER_MIN_S))
+        least_s = 0 if self.is_corrected else min(full_s, length_s, max(length_s // 4, REMAINDER_MIN_S))
         runs_s >= least_s or broken(FULL, f"{window.window_id} has only {runs_s:.6f} s left")
-        most_s = max(self.longest_s if self.is_corrected else length_s, opened.length_s)
+        most_s = max(self.longest_s if self.is_corrected else length_s, full_s)
         runs_s <= most_s or broken(FULL, f"{window.window_id} has {runs_s:.6f} s left")
 
     def running(self, window_id: str) -> Running:
@@ -153,7 +160,7 @@ class VacancyBook:
             now >= window.closes_at or broken(EARLY, f"{window_id} ended at {now}, due {window.closes_at}")
             is_told = outcome is WindowOutcome.LAPSED
             window.is_known_of == is_told or broken("told is known", f"{window_id} ended {outcome}")
-        self.window, self.left_length_s = None, window.length_s
+        self.window, self.left_length_s, self.left_calendar = None, window.length.seconds, window.calendar
         if outcome in SERVING:
             self.served = (*self.served, window.audience)
         if outcome is WindowOutcome.NOMINATED:
@@ -169,11 +176,11 @@ class VacancyBook:
     def move_deadline(self, window_id: str, by: str, closes_at: datetime, now: datetime) -> None:
         window = self.running(window_id)
         (closes_at > window.closes_at and closes_at > now) or broken(FULL, f"{window_id} is shortened")
-        more_s = (closes_at - window.closes_at).total_seconds()
+        more_s = window.runs_s(window.closes_at, closes_at)
         before = [seconds for name, seconds in window.moved_s if name == by]
         (by not in ONLY_ONCE or not before) or broken("moved once at most", f"{window_id} {by}")
         if by in AT_MOST_ITS_LENGTH:
-            sum(before) + more_s <= window.length_s or broken(
+            sum(before) + more_s <= window.length.seconds or broken(
                 "moved by its length at most", f"{window_id} {by}"
             )
         self.window = window._replace(closes_at=closes_at, moved_s=(*window.moved_s, (by, more_s)))
@@ -182,7 +189,11 @@ class VacancyBook:
         not members or broken(ORDER, f"{audience} has members and was skipped")
         self.served, self.skipped = (*self.served, audience), (*self.skipped, audience)
 
-    def open_choice(self, window_id: str, closes_at: datetime, now: datetime) -> None:
+    def open_choice(self, window_id: str, length: Length, closes_at: datetime, now: datetime) -> None:
+        """Beyond the known holidays a working hour is three that pass."""
+        ends_at = HOURS[self.left_calendar].ends_at(now, length)
+        is_full = closes_at == (ends_at or now + timedelta(seconds=3 * length.seconds))
+        is_full or broken(FULL, f"a choice of {window_id} until {closes_at}")
         (self.is_idle and closes_at > now) or broken(ONE_WINDOW, f"a choice of {window_id}")
         self.pending or broken("a choice is among nominations", window_id)
         self.choice = (window_id, closes_at)

@@ -41,13 +41,14 @@ class Record:
     cause_id: str
     position: int
     decided_at: datetime
-    code: int
+    writes: int
+    """Which bytes its version of the code writes."""
     decision: Decision[Any]
 
 
-def digest_of(parent: int, position: int, decided_at: datetime, code: int) -> int:
+def digest_of(parent: int, position: int, decided_at: datetime, writes: int) -> int:
     """What the bytes of a record hang on: a pure rule book makes the rest of these."""
-    return hash((parent, position, decided_at, code))
+    return hash((parent, position, decided_at, writes))
 
 
 Counts: TypeAlias = Callable[[Mark, Record], bool]

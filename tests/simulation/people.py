@@ -31,8 +31,11 @@ from services.matcher.domain.values import CouncilId, Party
 from .scene import (
     AGREED,
     BRISK,
-    CALENDAR,
     COUNCIL_OF,
+    ENGLAND,
+    ENGLAND_MENDED,
+    NEEDS,
+    NO_CALENDAR,
     NOTIFIER,
     OPS,
     OTHER_NEEDS,
@@ -40,6 +43,7 @@ from .scene import (
     TEAMS,
     UNKNOWN_REFERRAL,
     USUAL,
+    WORKING,
     agreement,
 )
 
@@ -83,6 +87,21 @@ def about_referral(referral: Referral, a: int, b: int) -> Words | None:
     if b % 8 == 2 and referral.take is not None:
         return referral_inputs.TakePlace, by, {"hold_id": referral.take.hold_id, "starts_on": STARTS_ON}
     return (referral_inputs.ReferralConfirmed, by, {}) if b % 8 == 3 else None
+
+
+def what_is(setting: Setting, a: int, b: int, now: datetime) -> Words:
+    """What somebody sees in a home: of one vacancy, or of the home as a whole."""
+    vacancies = [place.vacancy for place in setting.places if place.vacancy is not None]
+    if vacancies and a % 3 == 0:
+        return OF_A_VACANCY[b % len(OF_A_VACANCY)](vacancies[a % len(vacancies)], b // len(OF_A_VACANCY), now)
+    return SEEN[b % len(SEEN)](setting, b // len(SEEN), now)
+
+
+def what_is_of_referral(referral: Referral, _a: int, b: int) -> Words | None:
+    by = TEAMS[referral.council]
+    if b % 3 == 0:
+        return referral_inputs.ReferralConfirmed, by, {}
+    return referral_inputs.ReferralAmended, by, {"needs": OTHER_NEEDS if b % 2 else NEEDS}
 
 
 # --- an open window ----------------------------------------------------------------------------------------
@@ -220,6 +239,7 @@ PENDING = (_accept, _accept, _accept, _decline, _take_back)
 HELD = (_falls_through, _release_anyhow, _confirm, _wrong_release)
 RESERVED = (_falls_through, _falls_through, _moved_in)
 WAITING = (_confirm, _gone, _release_anyhow, _wrong_release)
+OF_A_VACANCY: tuple[OfVacancy, ...] = (_confirm, _gone, _gone, _bypass)
 AT_ANY_TIME = (_confirm, _gone, _gone, _bypass, _release_anyhow, _wrong_release)
 
 
@@ -240,7 +260,7 @@ def _pause(setting: Setting, _b: int, _now: datetime) -> Words:
 def _register(setting: Setting, _b: int, _now: datetime) -> Words:
     is_up = setting.registration is Registration.REGISTERED
     to = Registration.SUSPENDED if is_up else Registration.REGISTERED
-    return inputs.SettingAmended, None, {"registration": to}
+    return inputs.SettingAmended, None if is_up else OPS, {"registration": to}
 
 
 def _judge(setting: Setting, _b: int, _now: datetime) -> Words:
@@ -248,9 +268,12 @@ def _judge(setting: Setting, _b: int, _now: datetime) -> Words:
     return inputs.SettingJudged, OPS, {"judgement": Judgement.INADEQUATE if is_good else Judgement.GOOD}
 
 
-def _adopt(setting: Setting, _b: int, _now: datetime) -> Words:
-    version = USUAL if setting.policy == BRISK else BRISK
-    return inputs.PolicyAdopted, OPS, {"policy": version, "calendar": CALENDAR}
+def _adopt(setting: Setting, b: int, _now: datetime) -> Words:
+    if setting.calendar == NO_CALENDAR:
+        version = USUAL if setting.policy == BRISK else BRISK
+        return inputs.PolicyAdopted, OPS, {"policy": version, "calendar": NO_CALENDAR}
+    calendar = ENGLAND if setting.calendar == ENGLAND_MENDED else ENGLAND_MENDED
+    return inputs.PolicyAdopted, OPS, {"policy": BRISK if b % 4 == 0 else WORKING, "calendar": calendar}
 
 
 def _attach(setting: Setting, b: int, now: datetime) -> Words:
@@ -301,3 +324,7 @@ OF_SETTING: tuple[Callable[[Setting, int, datetime], Words], ...] = (
     *(_post, _post, _post, _pause, _register, _judge, _adopt, _attach, _end_agreement),
     *(_no_change, _numbers, _place, _on_notice, _filled_in_error),
 )
+SEEN: tuple[Callable[[Setting, int, datetime], Words], ...] = (
+    *(_post, _pause, _register, _judge, _no_change, _numbers, _numbers, _place, _place, _on_notice),
+)
+"""What can be observed of a home."""

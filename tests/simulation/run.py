@@ -34,12 +34,12 @@ class Searched:
     failure: Failure | None = None
 
 
-def search(seed: int, schedules: int, bug: str | None = None) -> Searched:
+def search(seed: int, schedules: int, bug: str | None = None, without: str = "") -> Searched:
     """Run the schedules of consecutive seeds in this process until one fails, a share of them with bytes too."""
     parts = parts_of(bug)
     done, with_bytes = Done(0, 0), 0
     for each in range(seed, seed + schedules):
-        planned, is_with_bytes = schedule(each), False
+        planned, is_with_bytes = schedule(each, without), False
         try:
             done = done.and_then(run(parts, planned))
             if bug is None and each % SHARE == 0:

@@ -15,8 +15,9 @@ from services.matcher.domain.decision import Deadline, Decision
 from services.matcher.domain.policy import Terms
 from services.matcher.domain.values import InputId
 
+from .codes import CODES
 from .log import UNMARKED, Counts, Key, Mark, Order, Record, counts, digest_of
-from .scene import CLOCK, NEVER, SAYS_OFFERS, SAYS_PLACEMENTS, VERSIONS_OF_THE_CODE
+from .scene import CLOCK, NEVER, SAYS_OFFERS, SAYS_PLACEMENTS
 
 Decide: TypeAlias = Callable[[Terms, Any, Any, datetime], Decision[Any] | None]
 Tell: TypeAlias = Callable[[str, Order], None]
@@ -58,6 +59,8 @@ class Worker:
         self.held: dict[str, Held] = {}
         self.sent: dict[str, list[Record]] = {}
         """Decisions that are on their way to the log."""
+        self.read: dict[str, int] = {}
+        """How far the inputs were read of keys that are held no more."""
 
     def fork(self) -> "Worker":
         """A worker of the same version that has yet to read anything."""
@@ -76,14 +79,15 @@ class Worker:
         said = key.inputs[held.next]
         now = self.time_of(held, said.stamped_at)
         decide = self.parts.decide_offers if key.is_setting else self.parts.decide_placements
-        decision = decide(VERSIONS_OF_THE_CODE[self.code], held.state, said.order, now)
+        code = CODES[self.code]
+        decision = decide(code.terms, held.state, said.order, now)
         if decision is None:
             self.pass_over(held, now)
             return True
         position, parent = held.next, held.mark.digest
-        digest = digest_of(parent, position, now, self.code)
+        digest = digest_of(parent, position, now, code.writes)
         version = held.mark.version + 1
-        record = Record(version, parent, digest, said.order.id, position, now, self.code, decision)
+        record = Record(version, parent, digest, said.order.id, position, now, code.writes, decision)
         self.sent.setdefault(key.name, []).append(record)
         held.state, held.mark, held.decided_at, held.next = (
             decision.state,
@@ -108,8 +112,22 @@ class Worker:
                 mark, last = Mark(record.version, record.digest), record
         end = len(key.records)
         held = Held(None, mark, NEVER, 0, end) if last is None else self.restored(mark, last, end)
+        held.next = max(held.next, self.read.pop(key.name, 0))
         self.held[key.name] = held
+        self.evict(key.name)
         return held
+
+    def evict(self, but: str) -> None:
+        """Forget the keys that were held longest, unless something of theirs is on its way."""
+        keys_max = CODES[self.code].keys_max
+        if keys_max is not None and len(self.held) > keys_max:
+            free = [name for name in self.held if name != but and not self.sent.get(name)]
+            for name in free[: len(self.held) - keys_max]:
+                self.forget(name)
+
+    def forget(self, name: str) -> None:
+        """Its state is read from the log again; how far the inputs were read is not forgotten."""
+        self.read[name] = self.held.pop(name).next
 
     def restored(self, mark: Mark, last: Record, end: int) -> Held:
         return Held(last.decision.state, mark, last.decided_at, last.position + 1, end)

@@ -1,11 +1,12 @@
-"""Who is there: three homes of two providers, four councils, four referrals, and the terms of two versions of the code.
+"""Who is there: three homes of two providers, four councils, four referrals, policies and calendars.
 
-Every length is elapsed time, so that what a deadline should be is plain addition. Knows no step and no fault.
+Time begins on the Friday before the clocks change, a week before Easter. Knows no step and no fault.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeAlias
 
 from schemas.words import (
     CalendarKind,
@@ -34,10 +35,10 @@ from services.matcher.domain.values import (
     SettingId,
 )
 
-BEGIN = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+BEGIN = datetime(2026, 3, 27, 15, 0, tzinfo=UTC)
 NEVER = datetime.min.replace(tzinfo=UTC)
 HOUR, SECOND, TICK = timedelta(hours=1), timedelta(seconds=1), timedelta(microseconds=1)
-STARTS_ON = date(2026, 6, 8)
+STARTS_ON = date(2026, 4, 3)
 
 HARINGEY, BARNET, CAMDEN, HACKNEY = (
     CouncilId(code) for code in ("E09000014", "E09000003", "E09000007", "E09000012")
@@ -67,21 +68,68 @@ TEAMS = {council: team(council) for council in (HARINGEY, BARNET, CAMDEN, HACKNE
 
 # --- terms -------------------------------------------------------------------------------------------------
 
-CALENDAR = "none"
-USUAL, BRISK = "usual", "brisk"
-"""Two policies; under the second everything is shorter."""
-LENGTHS_S: dict[str, dict[Kind, tuple[int, ...]]] = {
-    USUAL: {
-        Kind.FIRST: (7200, 5400, 3600),
-        Kind.PLANNED: (5400, 3600, 3600),
-        Kind.FOSTER: (3600, 3600, 3600),
-        Kind.EMERGENCY: (3600, 3600, 1800),
-    },
-    BRISK: dict.fromkeys(Kind, (1800, 1800, 1800)),
+NO_CALENDAR, ENGLAND, ENGLAND_MENDED = "none", "england", "england-mended"
+"""No holidays; a bank holiday calendar that is known for two weeks; and a later one, with one holiday more."""
+EASTER = frozenset({date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4)})
+"""From England's published bank holidays; the Monday that is added to them is made up."""
+CALENDARS = {
+    each.version: each
+    for each in (
+        WorkingCalendar(NO_CALENDAR, date(2026, 1, 1), date(2027, 12, 31), frozenset()),
+        WorkingCalendar(ENGLAND, date(2026, 1, 1), date(2026, 4, 10), EASTER),
+        WorkingCalendar(ENGLAND_MENDED, date(2026, 1, 1), date(2026, 12, 31), EASTER | {date(2026, 3, 30)}),
+    )
 }
-CHOICE_S = {USUAL: 3600, BRISK: 1800}
-HOLD_S = {USUAL: 3600, BRISK: 1800}
+
+USUAL, BRISK, WORKING = "usual", "brisk", "working"
+"""Three policies: under the second everything is shorter, under the third it is working time."""
+Lengths: TypeAlias = Mapping[Kind, tuple[Length, ...]]
+
+
+def _elapsed(*seconds: int) -> tuple[Length, ...]:
+    return tuple(Length(CalendarKind.ELAPSED, each) for each in seconds)
+
+
+def _working(*hours: int) -> tuple[Length, ...]:
+    return tuple(Length(CalendarKind.WORKING, each * 3600) for each in hours)
+
+
+def _by_kind(all_but: tuple[Length, ...], emergency: tuple[Length, ...]) -> Lengths:
+    return {**dict.fromkeys(Kind, all_but), Kind.EMERGENCY: emergency}
+
+
+LENGTHS: Mapping[str, Lengths] = {
+    USUAL: {
+        Kind.FIRST: _elapsed(7200, 5400, 3600),
+        Kind.PLANNED: _elapsed(5400, 3600, 3600),
+        Kind.FOSTER: _elapsed(3600, 3600, 3600),
+        Kind.EMERGENCY: _elapsed(3600, 3600, 1800),
+    },
+    BRISK: dict.fromkeys(Kind, _elapsed(1800, 1800, 1800)),
+    WORKING: {
+        Kind.FIRST: _working(10, 3, 2),
+        Kind.PLANNED: _working(3, 2, 1),
+        Kind.FOSTER: _working(8, 4, 4),
+        Kind.EMERGENCY: _elapsed(3600, 3600, 1800),
+    },
+}
+CHOICE: Mapping[str, Lengths] = {
+    USUAL: dict.fromkeys(Kind, _elapsed(3600)),
+    BRISK: dict.fromkeys(Kind, _elapsed(1800)),
+    WORKING: _by_kind(_working(2), _elapsed(3600)),
+}
+HOLD: Mapping[str, Lengths] = {
+    USUAL: dict.fromkeys(Kind, _elapsed(3600)),
+    BRISK: dict.fromkeys(Kind, _elapsed(1800)),
+    WORKING: _by_kind(_working(8), _elapsed(7200)),
+}
+PAUSE: Mapping[str, Lengths] = {
+    USUAL: dict.fromkeys(Kind, _elapsed(900)),
+    BRISK: dict.fromkeys(Kind, _elapsed(900)),
+    WORKING: _by_kind(_working(1), _elapsed(900)),
+}
 GRACE_S = 600
+FUTURE_MAX_S = 120
 REMAINDER_MIN_S = 900
 
 
@@ -105,26 +153,22 @@ LADDERS = (ladder(FIRST, BOTH, ALL), ladder(FIRST, NOBODY, ALL), ladder(BOTH, AL
 """Of the agreement's versions, in turn; one has a tier without a member."""
 
 
-def _lengths(seconds: tuple[int, ...]) -> tuple[Length, ...]:
-    return tuple(Length(CalendarKind.ELAPSED, each) for each in seconds)
+def _first(lengths: Lengths) -> dict[Kind, Length]:
+    return {kind: each[0] for kind, each in lengths.items()}
 
 
-def _policy(version: str, memory_max: int) -> Policy:
-    choice, hold = (
-        Length(CalendarKind.ELAPSED, CHOICE_S[version]),
-        Length(CalendarKind.ELAPSED, HOLD_S[version]),
-    )
+def policy(version: str, memory_max: int) -> Policy:
     return Policy(
         version=version,
-        lengths={kind: _lengths(seconds) for kind, seconds in LENGTHS_S[version].items()},
+        lengths=LENGTHS[version],
         default_ladder=DEFAULT_LADDER,
         remainder_fraction=0.25,
         remainder_min_s=REMAINDER_MIN_S,
-        choice=dict.fromkeys(Kind, choice),
-        hold=dict.fromkeys(Kind, hold),
+        choice=_first(CHOICE[version]),
+        hold=_first(HOLD[version]),
         take_grace_s=GRACE_S,
-        information_pause=dict.fromkeys(Kind, Length(CalendarKind.ELAPSED, 900)),
-        future_max_s=120,
+        information_pause=_first(PAUSE[version]),
+        future_max_s=FUTURE_MAX_S,
         told_late_s=300,
         freshness=FreshnessPolicy(ageing_days=8, stale_days=11, withdrawn_days=21),
         freshness_foster=FreshnessPolicy(ageing_days=8, stale_days=10, withdrawn_days=14),
@@ -136,13 +180,7 @@ def _policy(version: str, memory_max: int) -> Policy:
 
 
 def terms(memory_max: int) -> Terms:
-    calendar = WorkingCalendar(CALENDAR, date(2026, 1, 1), date(2027, 12, 31), frozenset())
-    return Terms({each: _policy(each, memory_max) for each in (USUAL, BRISK)}, {CALENDAR: calendar})
-
-
-MEMORY_MIN = 3
-VERSIONS_OF_THE_CODE = (terms(100), terms(MEMORY_MIN))
-"""Two versions of the code that decide alike and remember differently, so that their records differ in bytes."""
+    return Terms({each: policy(each, memory_max) for each in LENGTHS}, CALENDARS)
 
 
 def agreement(version: int) -> Agreement:
@@ -169,10 +207,10 @@ NEEDS = ReferralNeeds(
 OTHER_NEEDS = replace(NEEDS, age=15)
 
 
-def introductions() -> Iterator[tuple[str, inputs.Input | referral_inputs.ReferralInput]]:
+def introductions(*, is_working: bool) -> Iterator[tuple[str, inputs.Input | referral_inputs.ReferralInput]]:
     """What makes the homes and the referrals known, with one vacancy in each home; each with its key."""
     for setting_id in PROVIDERS:
-        for order in _introduce(setting_id):
+        for order in _introduce(setting_id, is_working=is_working):
             yield setting_id, order
     for referral_id, council in COUNCIL_OF.items():
         submitted = referral_inputs.ReferralSubmitted(
@@ -187,7 +225,7 @@ def introductions() -> Iterator[tuple[str, inputs.Input | referral_inputs.Referr
         yield referral_id, submitted
 
 
-def _introduce(name: str) -> list[inputs.Input]:
+def _introduce(name: str, *, is_working: bool) -> list[inputs.Input]:
     setting_id, by = SettingId(name), provider_of(name)
     registered = inputs.SettingRegistered(
         id=InputId(f"begin-{name}-1"),
@@ -200,8 +238,8 @@ def _introduce(name: str) -> list[inputs.Input]:
         registration=Registration.REGISTERED,
         region="London",
         registered_places=PLACES[name],
-        policy=USUAL,
-        calendar=CALENDAR,
+        policy=WORKING if is_working else USUAL,
+        calendar=ENGLAND if is_working else NO_CALENDAR,
     )
     judged = inputs.SettingJudged(
         id=InputId(f"begin-{name}-2"),
@@ -222,7 +260,7 @@ def _introduce(name: str) -> list[inputs.Input]:
         setting_id=setting_id,
         by=by,
         observed_at=BEGIN,
-        kind=Kind.EMERGENCY,
+        kind=Kind.PLANNED if is_working else Kind.EMERGENCY,
         available_from=BEGIN.date(),
     )
     return [registered, judged, *([attached] if name == AGREED else []), posted]

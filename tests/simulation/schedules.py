@@ -14,6 +14,7 @@ from schemas.words import ChoiceReason
 from services.matcher.domain import inputs, referral_inputs
 from services.matcher.domain.values import InputId
 
+from .codes import FIRST, FORGETFUL, NEXT
 from .runners import Parts
 from .scene import BARNET, HARINGEY, NOTIFIER, STARTS_ON, TEAMS, provider_of
 from .world import Step, World, introduce
@@ -25,8 +26,14 @@ STEPS_MIN, STEPS_MAX = 15, 50
 class Schedule:
     seed: int
     beginning: str
+    is_working: bool
+    """Whether the homes begin under lengths of working time."""
     is_checked: bool
+    versions: tuple[int, int]
+    """Which versions of the code there are; `codes`: as which of them the two workers begin."""
     codes: tuple[int, int]
+    is_decided_again: bool
+    """Whether the next version of the code decides everything again, for the same bytes."""
     steps: tuple[Step, ...]
 
 
@@ -50,19 +57,18 @@ MOODS: dict[str, dict[str, int]] = {
     "crashes": {"say": 22, "say_of_referral": 10, "go_on": 16, "drain_all": 2, "crash_courier": 14}
     | {"crash_worker": 7, "crash_clock": 4, "carry": 10, "tick": 5, "wait_until_due": 5, "repeat": 6},
     "times": {"say": 24, "say_of_referral": 8, "go_on": 18, "drain_all": 4, "wait": 6, "wait_until_due": 14}
-    | {"put_log_time_wrong": 5, "put_clock_wrong": 4, "tick": 12, "repeat": 4, "crash_clock": 2},
+    | {"put_log_time_wrong": 5, "put_clock_wrong": 4, "put_people_wrong": 3, "tick": 12, "repeat": 4}
+    | {"crash_clock": 2},
     "old words": {"say": 14, "say_of_referral": 10, "repeat": 28, "go_on": 20, "decide": 10, "carry": 10}
     | {"wait_until_due": 4, "tick": 4},
+    "old news": {"say_what_is": 20, "say_what_was": 24, "say": 8, "say_what_was_of_referral": 8, "go_on": 20}
+    | {"say_of_referral": 3, "drain_all": 6, "decide": 4, "carry": 3, "wait": 8, "wait_until_due": 3}
+    | {"tick": 3, "repeat": 2},
     "everything": {"say": 20, "say_of_referral": 8, "go_on": 10, "decide": 8, "decide_ahead": 6}
     | {"land_late": 5, "crash_worker": 4, "carry": 7, "crash_courier": 5, "tick": 6, "crash_clock": 2}
-    | {
-        "wait": 3,
-        "wait_until_due": 6,
-        "put_log_time_wrong": 2,
-        "put_clock_wrong": 1,
-        "repeat": 5,
-        "drain_all": 2,
-    },
+    | {"wait": 3, "wait_until_due": 6, "put_log_time_wrong": 2, "put_clock_wrong": 1, "repeat": 5}
+    | {"drain_all": 2, "say_what_is": 3, "say_what_was": 5, "say_what_was_of_referral": 2}
+    | {"put_people_wrong": 1},
 }
 """How often each step comes in each kind of schedule."""
 
@@ -74,31 +80,60 @@ def _spread(weights: dict[str, int]) -> tuple[str, ...]:
 SPREAD = {mood: _spread(weights) for mood, weights in MOODS.items()}
 
 
-def schedule(seed: int) -> Schedule:
+WRONG_TIMES = dict.fromkeys(("put_log_time_wrong", "put_clock_wrong", "put_people_wrong"), "wait")
+TRAITS: dict[str, dict[str, str]] = {
+    "working time": {},
+    "next code": {},
+    "old news": {"say_what_was": "say_what_is", "say_what_was_of_referral": "say_of_referral", **WRONG_TIMES},
+    "wrong times": WRONG_TIMES,
+}
+"""What schedules can be drawn without, to see what it alone finds; and what happens in place of which step.
+
+Where times are wrong, news may be old too.
+"""
+
+VERSIONS = ((FIRST, FORGETFUL), (FIRST, NEXT), (NEXT, FORGETFUL), (FIRST, NEXT))
+
+
+def schedule(seed: int, without: str = "") -> Schedule:
+    """The schedule of a seed; `without` a trait it is the same but for that."""
     draw = Random(seed)
-    first = draw.getrandbits(32)
+    first = draw.getrandbits(48)
     mood = tuple(MOODS)[first % len(MOODS)]
-    names = SPREAD[mood]
+    names, instead = SPREAD[mood], TRAITS.get(without, {})
     beginnings = LATE_BEGINNINGS if mood == "old words" else tuple(BEGINNINGS)
-    beginning = beginnings[(first >> 4) % len(beginnings)]
-    codes = ((first >> 9) & 1, (first >> 10) & 1)
-    count = STEPS_MIN + (first >> 12) % (STEPS_MAX - STEPS_MIN)
+    versions = VERSIONS[(first >> 30) % len(VERSIONS)] if without != "next code" else VERSIONS[0]
+    if mood == "old words":  # what is forgotten soon may come again
+        versions = (FORGETFUL, FORGETFUL)
     steps = []
-    for _ in range(count):
+    for _ in range(STEPS_MIN + (first >> 12) % (STEPS_MAX - STEPS_MIN)):
         bits = draw.getrandbits(44)
-        steps.append(Step(names[(bits & 0xFFF) % len(names)], (bits >> 12) & 0xFFFF, bits >> 28))
-    return Schedule(seed, beginning, bool((first >> 11) & 1), codes, tuple(steps))
+        name = names[(bits & 0xFFF) % len(names)]
+        steps.append(Step(instead.get(name, name), (bits >> 12) & 0xFFFF, bits >> 28))
+    return Schedule(
+        seed,
+        beginning=beginnings[(first >> 4) % len(beginnings)],
+        is_working=(first >> 28) % 4 == 0 and without != "working time",
+        is_checked=bool((first >> 11) & 1),
+        is_decided_again=NEXT in versions and bool((first >> 33) & 1),
+        versions=versions,
+        codes=(versions[(first >> 9) & 1], versions[(first >> 10) & 1]),
+        steps=tuple(steps),
+    )
 
 
 def run(parts: Parts, planned: Schedule, story: list[str] | None = None) -> Done:
     """Run a schedule to its end and return how much was done; Broken if a promise does not hold."""
-    world = begin(parts, planned.beginning).fork(is_checked=planned.is_checked, codes=planned.codes)
+    world = begin(parts, planned.beginning, is_working=planned.is_working).fork()
     return play(world, planned, story)
 
 
 def play(world: World, planned: Schedule, story: list[str] | None = None) -> Done:
     """Let the steps happen in this world, stop the faults and see what comes of it."""
     world.story = story
+    world.start(planned.versions, planned.codes, is_checked=planned.is_checked)
+    if planned.is_decided_again:
+        world.decide_again()
     for step in planned.steps:
         world.do(step)
     if story is not None:
@@ -115,9 +150,10 @@ def without(planned: Schedule, steps: tuple[Step, ...]) -> Schedule:
 
 
 @cache
-def begin(parts: Parts, name: str) -> World:
+def begin(parts: Parts, name: str, *, is_working: bool) -> World:
     """The world in which schedules of this kind begin; made once, and forked for each."""
     world = World(parts)
+    world.is_working = is_working
     prepare(world, name)
     return world
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from runtime.decider import Decider
+from runtime.decider import Decider, Held
 from runtime.log import Record
 from runtime.memory_log import MemoryLog
 from runtime.timer import Timer
 
 from .bugs import CATALOGUE, parts_of
+from .next_rules import WritesItsField
 from .run import search
-from .schedules import run, schedule
+from .schedules import TRAITS, run, schedule
 from .shrink import Shrinker, promise_broken, told
 from .wire import Made, run_with_bytes
 
@@ -32,8 +33,16 @@ def test_a_bug_is_found(bug: str) -> None:
     assert search(0, CATALOGUE[bug].within, bug).failure is not None
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("bug", [name for name, each in CATALOGUE.items() if each.trait])
+def test_a_bug_of_a_trait_is_not_found_without_it(bug: str) -> None:
+    assert search(0, CATALOGUE[bug].within, bug, without=CATALOGUE[bug].trait).failure is None
+
+
 def test_the_catalogue_is_long_enough() -> None:
-    assert len(CATALOGUE) >= 30
+    assert len(CATALOGUE) >= 50
+    assert {each.trait for each in CATALOGUE.values()} == {"", *TRAITS}
 
 
 def test_a_failing_schedule_is_shrunk_to_a_short_story_that_fails_alike() -> None:
@@ -81,10 +90,20 @@ class Forgets(Timer):
         self._next = {topic: self._log.end(topic) for topic in self._next}
 
 
+class ForgetsTheRest(Decider[Any, Any]):
+    """A key that is held no more begins anew."""
+
+    def _hold(self, key: str) -> Held[Any]:
+        return self._cache.get(key) or (Held() if self._cache else super()._hold(key))
+
+
 @pytest.mark.parametrize(
     "made",
-    [Made(log=Gullible), Made(decider=ReadsNotOn), Made(timer=Forgets)],
-    ids=["log", "decider", "timer"],
+    [
+        *(Made(log=Gullible), Made(decider=ReadsNotOn), Made(decider=ForgetsTheRest), Made(timer=Forgets)),
+        Made(next_rules=WritesItsField),
+    ],
+    ids=["log", "decider", "keys", "timer", "field"],
 )
 def test_a_bug_in_the_real_runners_is_found(made: Made) -> None:
     with pytest.raises(AssertionError):

@@ -14,7 +14,7 @@ import orjson
 
 from runtime.dead_letters import Invalid
 from runtime.decider import Decider
-from runtime.log import Entry, LogUnavailable, Overtaken
+from runtime.log import Entry, LogUnavailable, Overtaken, Placed
 from runtime.log import Record as Written
 from runtime.memory_log import MemoryLog
 from runtime.records import digest, instant
@@ -26,11 +26,13 @@ from schemas.words import Code
 from services.matcher import couriers, due, translate
 from services.matcher.domain import facts, referral_facts
 from services.matcher.domain.decision import Deadline, Decision
+from services.matcher.domain.policy import Terms
 from services.matcher.rulebooks import OffersRules, PlacementsRules
 
 from .broken import broken
+from .codes import CODES, FIRST, FORGETFUL, NEXT
 from .log import Key, Order, Record, Said
-from .scene import VERSIONS_OF_THE_CODE
+from .next_rules import NextOffersRules
 from .schedules import Done, Schedule, play, prepare
 from .world import DRAIN_MAX, World
 
@@ -64,7 +66,7 @@ class Faulty:
         *,
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
-    ) -> tuple[int, ...]:
+    ) -> tuple[Placed, ...]:
         fault, self.fault = self.fault, None
         if fault is None:
             return self.log.append(entries, expected=expected, positions=positions)
@@ -90,16 +92,20 @@ class Faulty:
 
 
 class WireWorld(World):
-    def __init__(self, codes: tuple[int, int], *, is_checked: bool, made: "Made | None" = None) -> None:
+    def __init__(self, made: "Made | None" = None) -> None:
         super().__init__()
         self.made = made or Made()
-        self.log = self.made.log(Sense(lambda: self.now + self.log_ahead))
-        self.is_checked, self.codes = is_checked, list(codes)
+        self.log = self.made.log(Sense(lambda: self.log_sense.at(self.now)))
+        self.codes = [FIRST, FIRST]
         self.views = [Faulty(self.log), Faulty(self.log)]
         self.courier_views = {topic: Faulty(self.log) for topic in DECISIONS}
         self.seen = dict.fromkeys((*INPUTS, *DECISIONS), 0)
         self.places: dict[tuple[str, int], int] = {}
         """Where in its key an input stands, by topic and offset."""
+        self.again: dict[str, Any] = {}
+        """The rule books of the next version, by what they decide, if it decides everything again."""
+        self.values: dict[str, bytes] = {}
+        """Of each key's last record that counts."""
         self.deciders = [self._deciders(0), self._deciders(1)]
         self.relays = {topic: self._relay(topic) for topic in DECISIONS}
         self.timer = self._timer()
@@ -107,10 +113,12 @@ class WireWorld(World):
     # --- runners ---
 
     def _deciders(self, number: int) -> list[Any]:
-        known, view = VERSIONS_OF_THE_CODE[self.codes[number]], self.views[number]
-        deciders = [
-            self.made.decider(view, rules(known), batch_max=3) for rules in (OffersRules, PlacementsRules)
-        ]
+        code, view = CODES[self.codes[number]], self.views[number]
+        # A worker decides for all keys of a topic: its batches are longer than those of one key.
+        bounds = {"batch_max": code.batch_max + 2, "keys_max": code.keys_max}
+        is_next = self.codes[number] == NEXT
+        rules = (self.made.next_rules if is_next else OffersRules)(code.terms), PlacementsRules(code.terms)
+        deciders = [self.made.decider(view, each, **bounds) for each in rules]
         for each in deciders:
             each.start()
         return deciders
@@ -123,7 +131,7 @@ class WireWorld(World):
         return relay
 
     def _timer(self) -> Timer:
-        clock = Sense(lambda: self.now + self.clock_ahead)
+        clock = Sense(lambda: self.clock_sense.at(self.now))
         timer = self.made.timer(self.log, "clock", list(DECISIONS), due.due_of, clock)
         timer.start()
         return timer
@@ -137,14 +145,25 @@ class WireWorld(World):
         self._observe()
         return done
 
+    def start(self, versions: tuple[int, int], codes: tuple[int, int], *, is_checked: bool) -> None:
+        self.is_checked, self.versions, self.codes = is_checked, versions, list(codes)
+        self.deciders = [self._deciders(0), self._deciders(1)]
+
+    def decide_again(self) -> None:
+        """What every version writes alike is decided again in bytes."""
+        if FORGETFUL not in self.versions:
+            terms = CODES[NEXT].terms
+            self.again = {"offers": self.made.next_rules(terms), "placements": PlacementsRules(terms)}
+
     # --- what a schedule asks for ---
 
     def tell(self, name: str, order: Order) -> None:
         self.log.append([entry_of(name, order)])
+        self.latest = max(self.latest, self.log_sense.at(self.now))
         self._observe()
 
     def decide(self, a: int, b: int) -> None:
-        self._step(self.deciders[b % 5 == 0][a % 2])
+        self._step(self.deciders[b % 3 == 0][a % 2])
 
     def decide_ahead(self, a: int, b: int) -> None:
         number = b % 2
@@ -158,7 +177,8 @@ class WireWorld(World):
 
     def crash_worker(self, a: int, b: int) -> None:
         number = a % 2
-        self.codes[number] ^= b % 3 == 0
+        if b % 3 == 0:
+            self.codes[number] = self.versions[self.codes[number] == self.versions[0]]
         self.deciders[number] = self._deciders(number)
 
     def carry(self, a: int, _b: int) -> None:
@@ -180,7 +200,7 @@ class WireWorld(World):
         self.timer = self._timer()
 
     def go_on(self, a: int, b: int) -> None:
-        runners = [*self.deciders[0], *self.relays.values()]
+        runners = [*self.deciders[b % 4 == 0], *self.relays.values()]
         for turn in range(2 + b % 8):
             self._step(runners[(a + turn) % len(runners)])
 
@@ -217,8 +237,20 @@ class WireWorld(World):
                 key = self.keys[written.key]
                 record = self._read_back(topic, written)
                 key.records.append(record)
+                if not written.is_void:
+                    self._is_same_again(topic, written, key.inputs[record.position].order, record.decided_at)
                 self._appended(key, [record])
                 self.checker.read(key, len(key.records) - 1, is_counted=not written.is_void)
+
+    def _is_same_again(self, topic: str, written: Written, order: Order, decided_at: datetime) -> None:
+        """The next version reads what was written before, and writes the same bytes after."""
+        before, rules = self.values.get(written.key), self.again.get(topic)
+        self.values[written.key] = written.value
+        if rules is None or before is None:
+            return
+        again = rules.decide(rules.restore(before), order, decided_at)
+        is_same = again is not None and again.value == written.value
+        is_same or broken("same log, same bytes", f"{order.id} by the next version")
 
     def _new(self, topic: str) -> list[Written]:
         written = self.log.read(topic, self.seen[topic], 1_000)
@@ -239,7 +271,7 @@ class WireWorld(World):
             cause_id=headers["ce_cause"],
             position=self.places[DECISIONS[topic], int(headers["ce_position"])],
             decided_at=instant(headers["ce_time"]),
-            code=0,
+            writes=int(FORGETFUL in self.versions),
             decision=decision_of(topic, written.value),
         )
 
@@ -255,6 +287,7 @@ class Made:
     log: Callable[[Any], MemoryLog] = MemoryLog
     decider: Callable[..., Any] = Decider
     timer: Callable[..., Timer] = Timer
+    next_rules: Callable[[Terms], OffersRules] = NextOffersRules
 
 
 # --- bytes -------------------------------------------------------------------------------------------------
@@ -303,6 +336,7 @@ def decision_of(topic: str, value: bytes) -> Decision[Any]:
 
 def run_with_bytes(planned: Schedule, story: list[str] | None = None, made: Made | None = None) -> Done:
     """Run a schedule on the real runners; Broken if a promise does not hold."""
-    world = WireWorld(planned.codes, is_checked=planned.is_checked, made=made)
+    world = WireWorld(made)
+    world.is_working = planned.is_working
     prepare(world, planned.beginning)
     return play(world, planned, story)

@@ -5,19 +5,23 @@ dropped is still a schedule. Knows nothing of the rules' inside; every append go
 """
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeAlias
 
 from schemas.words import Role
 from services.matcher.domain.values import InputId
 
 from . import people
 from .check import Checker
+from .codes import CODES, FIRST, NEXT
 from .log import Key, Order, Said
 from .runners import SOUND, Parts
 from .scene import BEGIN, HOUR, SECOND, TICK, introductions, provider_of
+from .senses import AHEAD, RIGHT, WRONGS, Sense
 
 DRAIN_MAX = 4_000
+Saying: TypeAlias = Callable[[Any, int, int, datetime], people.Words]
+SayingOfReferral: TypeAlias = Callable[[Any, int, int], people.Words | None]
 
 
 class Step(NamedTuple):
@@ -34,26 +38,44 @@ class World:
         self.checker = Checker()
         self.keys: dict[str, Key] = {}
         self.now = BEGIN
-        self.log_ahead = timedelta()
-        """How wrong the log's own time is."""
-        self.clock_ahead = timedelta()
+        self.log_sense, self.clock_sense = Sense(), Sense()
+        self.people_ahead = timedelta()
+        """How far the watches of those who say something are ahead of the log."""
+        self.latest = BEGIN
+        """The latest time that the log has stamped."""
         self.is_checked = True
         """Whether the log refuses an append that does not land where it should."""
+        self.is_working = False
+        """Whether the homes begin under lengths of working time."""
+        self.versions = (FIRST, FIRST)
+        """The versions of the code that a worker may be started as."""
         self.said = 0
         self.workers = [parts.worker(parts, 0), parts.worker(parts, 0)]
         self.clock = parts.clock(parts)
         self.couriers: dict[str, Any] = {}
         self.story: list[str] | None = None
 
-    def fork(self, *, is_checked: bool, codes: tuple[int, int]) -> "World":
+    def fork(self) -> "World":
         """A world of its own that begins where this one stands, with runners that have yet to read anything."""
         forked = World(self.parts)
         forked.checker = self.checker.fork()
         forked.keys = {name: key.fork() for name, key in self.keys.items()}
-        forked.now, forked.said, forked.is_checked = self.now, self.said, is_checked
-        forked.workers = [self.parts.worker(self.parts, code) for code in codes]
+        forked.now, forked.said, forked.is_working = self.now, self.said, self.is_working
         forked.couriers = {name: self.parts.courier(self.parts, key) for name, key in forked.keys.items()}
         return forked
+
+    def start(self, versions: tuple[int, int], codes: tuple[int, int], *, is_checked: bool) -> None:
+        """Start two workers as these versions of the code, on a log that checks where an append lands or not."""
+        self.is_checked, self.versions = is_checked, versions
+        self.workers = [self.parts.worker(self.parts, code) for code in codes]
+
+    def decide_again(self) -> None:
+        """From now on the next version of the code decides everything again."""
+        self.checker.again = self._decided_by_next
+
+    def _decided_by_next(self, key: Key, state: Any, order: Order, now: datetime) -> Any:
+        decide = self.parts.decide_offers if key.is_setting else self.parts.decide_placements
+        return decide(CODES[NEXT].terms, state, order, now)
 
     # --- the log ---
 
@@ -63,7 +85,9 @@ class World:
         if key is None:
             key = self.keys[name] = Key(name, name.startswith("SC"))
             self.couriers[name] = self.parts.courier(self.parts, key)
-        key.inputs.append(Said(order, self.now + self.log_ahead))
+        stamp = self.log_sense.at(self.now)
+        self.latest = max(self.latest, stamp)
+        key.inputs.append(Said(order, stamp))
         if self.story is not None:
             self.story.append(f"    {name} <- {_in_words(order)}")
 
@@ -106,27 +130,45 @@ class World:
 
     def say(self, a: int, b: int) -> None:
         """Somebody says something about a setting, by what they saw last or a while ago."""
+        self._say(a, b, people.about_setting, timedelta())
+
+    def say_what_is(self, a: int, b: int) -> None:
+        """Somebody says what they see in a home now, rather than answering something."""
+        self._say(a, b, people.what_is, timedelta())
+
+    def say_what_was(self, a: int, b: int) -> None:
+        """What somebody saw a while ago arrives only now."""
+        self._say(a, b, people.what_is, AGO[(a >> 6) % len(AGO)])
+
+    def _say(self, a: int, b: int, words: Saying, ago: timedelta) -> None:
         names = SETTINGS
         name = names[a % len(names)]
         setting = self.checker.state(name, back=(a >> 4) % 4 if (a >> 2) % 4 == 0 else 0)
         if setting is None:
             return
-        stamp = self.now + self.log_ahead
-        kind, by, fields = people.about_setting(setting, a // len(names), b, stamp)
+        seen_at = self.log_sense.at(self.now) + self.people_ahead - ago
+        kind, by, fields = words(setting, a // len(names), b, seen_at)
         by = by or provider_of(name)
         self.said += 1
-        given = {"id": InputId(f"said-{self.said}"), "by": by, "observed_at": stamp}
+        given = {"id": InputId(f"said-{self.said}"), "by": by, "observed_at": seen_at}
         self.tell(name, kind(setting_id=name, **given, **fields))
 
     def say_of_referral(self, a: int, b: int) -> None:
+        self._say_of_referral(a, b, people.about_referral, timedelta())
+
+    def say_what_was_of_referral(self, a: int, b: int) -> None:
+        self._say_of_referral(a, b, people.what_is_of_referral, AGO[(a >> 6) % len(AGO)])
+
+    def _say_of_referral(self, a: int, b: int, saying: SayingOfReferral, ago: timedelta) -> None:
         name = REFERRALS[a % len(REFERRALS)]
         referral = self.checker.state(name, back=(a >> 4) % 4 if (a >> 2) % 4 == 0 else 0)
-        words = people.about_referral(referral, a // len(REFERRALS), b) if referral is not None else None
+        words = saying(referral, a // len(REFERRALS), b) if referral is not None else None
         if words is None:
             return
         kind, by, fields = words
         self.said += 1
-        given = {"id": InputId(f"said-{self.said}"), "by": by, "observed_at": self.now + self.log_ahead}
+        seen_at = self.log_sense.at(self.now) + self.people_ahead - ago
+        given = {"id": InputId(f"said-{self.said}"), "by": by, "observed_at": seen_at}
         self.tell(name, kind(referral_id=name, **given, **fields))
 
     def repeat(self, a: int, b: int) -> None:
@@ -143,8 +185,18 @@ class World:
         """A worker decides the next input of a key; seldom it is the other worker."""
         worker = self.workers[b % 5 == 0]
         key = self.busy_key(a, worker.has_work)
-        if key is not None and worker.decide(key):
-            self.land(key, worker)
+        if key is not None:
+            self._decide(key, worker)
+
+    def _decide(self, key: Key, worker: Any) -> bool:
+        """As much as the worker's version decides at once lands at once."""
+        if not worker.decide(key):
+            return False
+        for _ in range(CODES[worker.code].batch_max - 1):
+            if not worker.decide(key):
+                break
+        self.land(key, worker)
+        return True
 
     def decide_ahead(self, a: int, b: int) -> None:
         """A worker decides some inputs, and its decisions have yet to reach the log."""
@@ -177,7 +229,7 @@ class World:
         number = a % 2
         worker = self.workers[number].crash(self.keys, is_sent=b % 2 == 1)
         if b % 3 == 0:
-            worker.code = 1 - worker.code
+            worker.code = self.versions[worker.code == self.versions[0]]
         self.workers[number] = worker
 
     def carry(self, a: int, b: int) -> None:
@@ -204,27 +256,32 @@ class World:
 
     def tick(self, a: int, _b: int) -> None:
         key = self.some_key(a)
-        self.clock.tick(key, self.now + self.clock_ahead, self.tell)
+        self.clock.tick(key, self.clock_sense.at(self.now), self.tell)
 
     def crash_clock(self, _a: int, _b: int) -> None:
         self.clock = self.clock.crash(self.keys)
 
     def wait(self, _a: int, b: int) -> None:
-        self.now += WAITS[b % len(WAITS)]
+        waits = LONG_WAITS if self.is_working else WAITS
+        self.now += waits[b % len(waits)]
 
     def wait_until_due(self, a: int, b: int) -> None:
         """Go to a deadline of a key by the log's time: a tick before it, at it, or after it."""
         book = self.checker.truth(self.some_key(a)).counted
         deadline = book[-1].decision.deadline if book else None
         if deadline is not None:
-            at = deadline.at - self.log_ahead + NEAR[b % len(NEAR)]
-            self.now = max(self.now, at) if at < self.now + 3 * HOUR else self.now
+            at = deadline.at - (self.log_sense.at(self.now) - self.now) + NEAR[b % len(NEAR)]
+            wait_max = WEEK if self.is_working else 3 * HOUR
+            self.now = max(self.now, at) if at < self.now + wait_max else self.now
 
     def put_log_time_wrong(self, _a: int, b: int) -> None:
-        self.log_ahead = JUMPS[b % len(JUMPS)]
+        self.log_sense.put(WRONGS[b % len(WRONGS)], self.now)
 
     def put_clock_wrong(self, _a: int, b: int) -> None:
-        self.clock_ahead = JUMPS[b % len(JUMPS)]
+        self.clock_sense.put(WRONGS[b % len(WRONGS)], self.now)
+
+    def put_people_wrong(self, _a: int, b: int) -> None:
+        self.people_ahead = AHEAD[b % len(AHEAD)]
 
     def go_on(self, a: int, b: int) -> None:
         """Some of what waits is done, by the first worker and by couriers that commit."""
@@ -238,14 +295,12 @@ class World:
         for turn in range(count):
             key = self.keys[names[(a + turn) % count]]
             worker = self.workers[0]
-            if (a + turn) % 2 and worker.decide(key):
-                self.land(key, worker)
+            if (a + turn) % 2 and self._decide(key, worker):
                 return True
             if self._carry(key):
                 self.couriers[key.name].commit()
                 return True
-            if worker.decide(key):
-                self.land(key, worker)
+            if self._decide(key, worker):
                 return True
         return False
 
@@ -267,8 +322,7 @@ class World:
 
     def _drain_key(self, key: Key, worker: Any) -> bool:
         is_busy = False
-        while worker.decide(key):
-            self.land(key, worker)
+        while self._decide(key, worker):
             is_busy = True
         while self._carry(key):
             is_busy = True
@@ -277,11 +331,13 @@ class World:
 
     def settle(self) -> None:
         """The faults stop, the queues drain, time passes: what must happen has then happened."""
-        self.log_ahead = self.clock_ahead = timedelta()
+        self.log_sense.put(RIGHT, self.now)
+        self.clock_sense.put(RIGHT, self.now)
         self.land_everything()
         self.drain()
-        for _ in range(2):
-            self.now += 4 * HOUR
+        self.now = max(self.now, self.latest)
+        for wait in (4 * HOUR, WEEK if self.is_working else 4 * HOUR):
+            self.now += wait
             self.let_the_clock_speak()
         for key in self.keys.values():
             self.checker.everything_was_decided(key)
@@ -313,13 +369,18 @@ def _in_words(each: Any) -> str:
 CARRIED = (Role.OFFERS, Role.PLACEMENTS)
 SETTINGS = ("SC000001", "SC000002", "SC000001", "SC000003")
 REFERRALS = ("R-1", "R-2", "R-3", "R-4")
+WEEK = timedelta(days=7)
 WAITS = (SECOND, timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=10), HOUR, 2 * HOUR)
 NEAR = (-TICK, timedelta(), timedelta(), TICK, timedelta(seconds=-600), timedelta(seconds=-601), SECOND)
-JUMPS = (timedelta(), timedelta(), HOUR, -HOUR, timedelta(minutes=5), timedelta(minutes=-5))
+LONG_WAITS = (timedelta(minutes=10), HOUR, 4 * HOUR, 16 * HOUR, 24 * HOUR, 72 * HOUR)
+AGO = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=30), HOUR, 5 * HOUR)
 STEPS = frozenset(
     {
         "say",
+        "say_what_is",
+        "say_what_was",
         "say_of_referral",
+        "say_what_was_of_referral",
         "repeat",
         "decide",
         "decide_ahead",
@@ -333,6 +394,7 @@ STEPS = frozenset(
         "wait_until_due",
         "put_log_time_wrong",
         "put_clock_wrong",
+        "put_people_wrong",
         "go_on",
         "drain_all",
     }
@@ -342,6 +404,6 @@ STEPS = frozenset(
 
 def introduce(world: World) -> None:
     """Let everybody be known; each home has one vacancy in its first window."""
-    for name, order in introductions():
+    for name, order in introductions(is_working=world.is_working):
         world.tell(name, order)
     world.drain()
