@@ -141,8 +141,12 @@ class KafkaLink:
     # --- reading ------------------------------------------------------------------------------------------------
 
     def partitions(self, topic: str) -> tuple[int, ...]:
-        """The partitions of a topic; LogMismatch if there is no such topic."""
-        return self.run(self._asked(lambda reader: _partitions(reader, topic)))
+        """The partitions of a topic; LogUnavailable, also if there is no such topic."""
+        return self.run(self._in_reach(self._partitions(topic)))
+
+    async def _partitions(self, topic: str) -> tuple[int, ...]:
+        producer = await self._ready_producer()
+        return tuple(sorted(await producer.partitions_for(topic)))
 
     def end(self, topic: str, partition: int) -> int:
         """The offset that the partition's next record will have."""
@@ -208,11 +212,6 @@ class KafkaLink:
         )
         await _started(reader)
         return reader
-
-
-async def _partitions(reader: AIOKafkaConsumer, topic: str) -> tuple[int, ...]:
-    await reader.topics()
-    return tuple(sorted(reader.partitions_for_topic(topic) or ()))
 
 
 async def _at(reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
