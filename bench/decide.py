@@ -7,7 +7,7 @@ hands to it, and the long life of one home. A rate is inputs per second of this 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -18,6 +18,7 @@ from runtime.dead_letters import Invalid
 from runtime.log import Record
 from runtime.sqlite_log import SqliteLog
 from schemas.words import Code
+from services.demo.life import Volume
 from services.demo.run import run_weeks
 from services.matcher.adapters.terms_files import load_terms
 from services.matcher.domain import offers
@@ -45,9 +46,11 @@ class Sizes:
     life: int = 10_000
     life_timed: int = 2_000
     seed: int = 1
+    volume: Volume = field(default_factory=Volume)
+    """How much happens in the six weeks; as much as in the demo, unless it is said."""
 
 
-TINY: Final = Sizes(passes=1, life=100, life_timed=50)
+TINY: Final = Sizes(passes=1, life=100, life_timed=50, volume=Volume(1, 1, 0.1, 0.1))
 
 
 class Step(NamedTuple):
@@ -65,7 +68,7 @@ def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
     """Measure the six weeks' stream and the long life, by turns."""
     terms = load_terms()
     told("running the demo's six weeks for its inputs")
-    weeks = six_weeks(folder, terms, sizes.seed)
+    weeks = six_weeks(folder, terms, sizes)
     told("living the life of one home")
     life = lived(terms, sizes.life + sizes.life_timed, sizes.seed)
     streams = {"weeks": weeks, "young": life[: sizes.life_timed], "old": life[sizes.life :]}
@@ -90,9 +93,9 @@ def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
 # --- streams ----------------------------------------------------------------------------------------------------
 
 
-def six_weeks(folder: Path, terms: Terms, seed: int) -> list[Step]:
+def six_weeks(folder: Path, terms: Terms, sizes: Sizes) -> list[Step]:
     """Every input of the demo's six weeks that can be read, in the order of its log."""
-    run_weeks(folder, SystemClock().now(), seed)
+    run_weeks(folder, SystemClock().now(), sizes.seed, volume=sizes.volume)
     states: dict[str, Setting | None] = {}
     steps = []
     with closing(SqliteLog(folder, SystemClock(), is_read_only=True)) as log:

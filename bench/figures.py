@@ -52,7 +52,7 @@ class Result:
     """All figures of one bench, how much was measured, and how busy the machine was before and after."""
 
     bench: str
-    sizes: dict[str, int]
+    sizes: dict[str, Any]
     figures: tuple[Figure, ...]
     before: Mood
     after: Mood

@@ -26,7 +26,7 @@ class Sizes:
     settings: int = 60_000
     referrals: int = 5_000
     vacancies: int = 3_000
-    weeks: int = 5
+    weeks: int = 4
 
 
 TINY: Final = Sizes(settings=200, referrals=5, vacancies=5, weeks=1)
