@@ -17,6 +17,7 @@ from runtime.decider import Decider
 from runtime.engine import Engine, Runner
 from runtime.lock import LogInUse, LogLock
 from runtime.log import Entry, Log, Record
+from runtime.projection import Projection
 from runtime.relay import Relay
 from runtime.sqlite_log import SqliteLog
 from runtime.timer import Timer
@@ -28,7 +29,7 @@ from services.brokerage_desk.pages import Desk, Say, pages_part
 from services.brokerage_desk.picture import Picture
 from services.brokerage_desk.ports import CheckView, Explanation
 from services.brokerage_desk.projection import ReadModel
-from services.brokerage_desk.watching import watching_part
+from services.brokerage_desk.watching import Watching
 from services.directory import Directory
 from services.edge.answers import TIMEOUT_S, Answers
 from services.edge.app import make_app
@@ -36,6 +37,7 @@ from services.edge.letters import Letters
 from services.edge.saying import Defaults, Speaking
 from services.matcher import couriers, due, listings
 from services.matcher.adapters.audiences_file import read_audiences
+from services.matcher.adapters.council_names import read_council_names
 from services.matcher.adapters.geography_file import read_geography
 from services.matcher.adapters.terms_files import CALENDAR, POLICY, load_terms
 from services.matcher.domain.geography import Geography
@@ -67,6 +69,17 @@ class Explainer:
         with self._lock:
             return self._matching.carry(record)
 
+    def following(self, log: Log) -> Projection:
+        """Return a runner that only learns, for a process in which another finds the matches."""
+        return Projection(
+            log,
+            "explanations",
+            ["listings"],
+            fold=lambda record: void(self.carry(record)),
+            dump=bytes,
+            load=void,
+        )
+
     def explain(self, vacancy_id: str, referral_id: str) -> Explanation | None:
         with self._lock:
             found = self._matching.explain(VacancyId(vacancy_id), ReferralId(referral_id))
@@ -89,6 +102,10 @@ class Explainer:
                 "badge": match.badge if match else None,
             }
         )
+
+
+def void(_: object) -> None:
+    """Take it and do nothing: what is carried is another's, and of what is listed there is no snapshot."""
 
 
 CHECK = ("misfit", "holds", "vacancy", "referral")
@@ -165,6 +182,8 @@ class Options:
     channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
     is_turned_by_caller: bool = False
     """No engine thread: each request turns the runners itself, and messages are sent at once."""
+    is_edge_alone: bool = False
+    """Only what serves people: deciders, relays and notifier are other processes on the same log."""
     is_demo: bool = False
     """A page without sign-in that shows everything, labelled as made up."""
     timeout_s: float = TIMEOUT_S
@@ -191,7 +210,7 @@ def compose(
 ) -> System:
     """Join the parts over any log."""
     chosen, terms, read_model = options or Options(), load_terms(), ReadModel()
-    geography = read_geography(shipped("geo_london"))
+    geography, councils = read_geography(shipped("geo_london")), read_council_names(shipped("geo_london"))
     explainer = Explainer(Matching(geography))
     notifier = make_notifier(
         log,
@@ -202,13 +221,18 @@ def compose(
         terms=replace(chosen.notifier_terms or NotifierTerms(), rest_days=terms.calendar(CALENDAR).holidays),
     )
     projection, lately = read_model.projection(log), Lately(read_setting)
-    runners = (
-        *deciders(log, terms, lately),
-        projection,
-        *relays(log, clock, terms, explainer, lately),
-        notifier,
+    engine = Engine(
+        log,
+        (explainer.following(log), projection)
+        if chosen.is_edge_alone
+        else (
+            *deciders(log, terms, lately),
+            projection,
+            *relays(log, clock, terms, explainer, lately).values(),
+            notifier,
+        ),
+        clock,
     )
-    engine = Engine(log, runners, clock)
     picture = Picture(read_model, directory, clock, band_of(geography))
     turn = Turn(engine) if chosen.is_turned_by_caller else None
     answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=projection.wait_for)
@@ -221,8 +245,8 @@ def compose(
     parts = [
         provider.part(),
         team.part(),
-        watching_part(picture, lambda: engine.unavailable),
-        pages_part(Desk(picture, directory, sayings, chosen.is_demo)),
+        Watching(picture, lambda: engine.unavailable).part(),
+        pages_part(Desk(picture, directory, sayings, councils, chosen.is_demo)),
     ]
     app = make_app(directory, parts)
     return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock, turn)
@@ -240,17 +264,20 @@ def deciders(log: Log, terms: Terms, lately: Settings) -> Sequence[Runner]:
     return Decider(log, OffersRules(terms, lately)), Decider(log, PlacementsRules(terms))
 
 
-def relays(log: Log, clock: Clock, terms: Terms, explainer: Explainer, lately: Settings) -> Sequence[Runner]:
-    """Return the matcher's other runners, in the order in which a decision travels."""
+def relays(
+    log: Log, clock: Clock, terms: Terms, explainer: Explainer, lately: Settings
+) -> Mapping[str, Runner]:
+    """Return the matcher's other runners by name, in the order in which a decision travels."""
     audiences = read_audiences(shipped("audiences.json"))
     listed = listings.Listings(terms, audiences, {}, read_setting=lately.read)
-    return (
+    found = (
         Timer(log, "clock", ["offers", "placements"], due.due_of, clock),
         Relay(log, "courier-offers", ["offers"], couriers.carry_offers),
         Relay(log, "courier-placements", ["placements"], couriers.carry_placements),
         RebuiltRelay(log, "listings", listings.SOURCES, Remembering(listed.carry)),
         RebuiltRelay(log, "fit", ["listings"], Remembering(explainer.carry)),
     )
+    return {each.name: each for each in found}
 
 
 def decide_waiting(log: Log, data_dir: Path) -> None:

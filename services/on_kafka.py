@@ -1,0 +1,125 @@
+"""Hearth on Kafka: the composition root of its processes. The same parts as in one process, each where it is told.
+
+Builds and joins; decides nothing itself. A process keeps what it mirrors in a directory of its own, which can be
+thrown away: everything in it comes from Kafka.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from runtime.clock import SystemClock
+from runtime.copies import Mirror, opened
+from runtime.engine import Engine, Runner
+from runtime.kafka_link import KafkaLink
+from runtime.kafka_log import KafkaLog
+from runtime.kafka_worker import Options as WorkerOptions
+from runtime.kafka_worker import make_worker, run_worker
+from runtime.lock import LogLock
+from runtime.log import Log
+from schemas.words import Channel as ChannelName
+from services.directory import Directory
+from services.matcher.adapters.geography_file import read_geography
+from services.matcher.adapters.terms_files import CALENDAR, load_terms
+from services.matcher.lately import Lately
+from services.matcher.matching import Matching
+from services.matcher.rulebooks import OffersRules, PlacementsRules
+from services.matcher.translate import read_setting
+from services.notifier.composing import make_notifier
+from services.notifier.ports import Channel
+from services.notifier.worker import Terms as NotifierTerms
+from services.shipped import shipped
+from services.standalone import Explainer, Options, compose, relays, run_server
+
+OFFERS, PLACEMENTS, NOTIFIER = "offers", "placements", "notifier"
+RELAYS: Final = ("clock", "courier-offers", "courier-placements", "listings", "fit")
+READ: Final = (
+    "vacancies",
+    "offers",
+    "referrals",
+    "placements",
+    "listings",
+    "matches",
+    "deliveries",
+    "dead-letters",
+)
+"""What is mirrored. A relay that reads less still asks for little more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a process works: which Kafka, under which name its log is known, and where its own directory is."""
+
+    brokers: str
+    log_id: str
+    directory: Path
+
+
+def run_decider(name: str, place: Place) -> None:
+    """Decide as a member of the group `hearth-NAME` until a signal says stop. Ends the process."""
+    with LogLock(_made(place.directory)):
+        terms = load_terms()
+        rulebook = OffersRules(terms) if name == OFFERS else PlacementsRules(terms)
+        options = WorkerOptions(brokers=place.brokers, log_id=place.log_id, directory=place.directory)
+        run_worker(make_worker(rulebook, options))
+
+
+def run_relays(names: Sequence[str], place: Place) -> None:
+    """Carry what these relays carry until a signal says stop. Others may run the same at the same time."""
+    with mirrored(place, f"hearth-{names[0]}") as log:
+        explainer = Explainer(Matching(read_geography(shipped("geo_london"))))
+        made = relays(log, SystemClock(), load_terms(), explainer, Lately(read_setting))
+        _turn_until_stopped(log, [made[name] for name in names])
+
+
+def run_notifier(
+    place: Place, directory: Directory, channels: Mapping[ChannelName, Channel], terms: NotifierTerms
+) -> None:
+    """Tell people until a signal says stop. One process at a time: two would say what they begin at once twice."""
+    with mirrored(place, "hearth-notifier") as log:
+        rest_days = load_terms().calendar(CALENDAR).holidays
+        notifier = make_notifier(
+            log, SystemClock(), directory, dict(channels), terms=replace(terms, rest_days=rest_days)
+        )
+        _turn_until_stopped(log, [notifier])
+        notifier.close()
+
+
+def run_edge(place: Place, directory: Directory, host: str, port: int, terms: NotifierTerms) -> None:
+    """Serve the API and the page until a signal says stop."""
+    with mirrored(place, "hearth-edge") as log:
+        options = Options(is_edge_alone=True, notifier_terms=terms)
+        run_server(compose(log, SystemClock(), directory, options), host, port)
+
+
+@contextmanager
+def mirrored(place: Place, client_id: str) -> Iterator[KafkaLog]:
+    """The log with its mirror in the place's directory, followed to its present end; LogInUse, LogUnavailable."""
+    with LogLock(_made(place.directory)):
+        link = KafkaLink(place.brokers, client_id)
+        log = KafkaLog(link, opened(Mirror, place.directory / "mirror", place.log_id), READ)
+        try:
+            log.follow()
+            yield log
+        finally:
+            log.close()
+            link.close()
+
+
+def _turn_until_stopped(log: Log, runners: Sequence[Runner]) -> None:
+    stopped = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopped.set())
+    engine = Engine(log, runners, SystemClock())
+    engine.serve()
+    stopped.wait()
+    engine.stop()
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
