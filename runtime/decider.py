@@ -18,7 +18,7 @@ import structlog
 
 from runtime.dead_letters import Breaker, Invalid, dead_letter
 from runtime.log import DEAD_LETTERS, Entry, LogMismatch, Overtaken, Record
-from runtime.records import UNMARKED, Mark, decision_headers, digest, instant
+from runtime.records import UNMARKED, DecisionEntry, Mark, decision_headers, digest, instant
 
 State = TypeVar("State")
 Input = TypeVar("Input")
@@ -197,7 +197,7 @@ class Decider(Generic[State, Input]):
             position=record.offset,
             log_id=self._log.log_id,
         )
-        return Entry(self._rulebook.outputs_topic, record.key, decided.value, headers)
+        return DecisionEntry(self._rulebook.outputs_topic, record.key, decided.value, headers)
 
     def _refuse(self, record: Record, invalid: Invalid, batch: Batch[State]) -> None:
         batch.bad_offsets.append(record.offset)

@@ -98,6 +98,11 @@ class Log(Protocol):
         """The last record of the key that counts."""
         ...
 
+    def latest_by_each(self, topic: str, keys: Iterable[str]) -> dict[str, Record]:
+        """What `latest` finds for each of these keys, by key; one without a record is left out."""
+        found = {key: self.latest(topic, key) for key in keys}
+        return {key: record for key, record in found.items() if record is not None}
+
     def latest_of_each(self, topic: str) -> Iterator[Record]:
         """The last record that counts of every key. What is appended meanwhile may or may not be seen."""
         ...

@@ -9,6 +9,7 @@ counted before. Anything else was written by somebody who had not read on: it is
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -81,9 +82,24 @@ def decision_headers(  # noqa: PLR0913 - an envelope has this many independent p
 
 def digest(record: Record | Entry) -> str:
     """32 hex digits over key, envelope and value; not over offset and stamp, so a copied log keeps them."""
+    return record.digest if isinstance(record, DecisionEntry) else _digest(record)
+
+
+def _digest(record: Record | Entry) -> str:
     headers = record.headers
-    name = orjson.dumps([record.key, *[headers.get(header, "") for header in ENVELOPE]])
+    get = headers.get
+    name = orjson.dumps([record.key, *[get(header, "") for header in ENVELOPE]])
     return hashlib.sha256(name + b"\n" + record.value).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionEntry(Entry):
+    """A decision that is to be appended, with its digest: who makes it and who appends it both need that."""
+
+    digest: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", _digest(self))
 
 
 def is_decision(headers: Mapping[str, str]) -> bool:

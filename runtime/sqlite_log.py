@@ -58,6 +58,8 @@ CAUSED = "SELECT * FROM records WHERE seq = (SELECT seq FROM causes WHERE topic 
 CAUSED_BY_EACH = """SELECT c.cause, r.offset FROM causes AS c JOIN records AS r USING (seq)
     WHERE c.topic = ? AND c.cause IN (SELECT value FROM json_each(?))"""
 LATEST = "SELECT r.* FROM latest AS l JOIN records AS r USING (seq) WHERE l.topic = ? AND l.key = ?"
+LATEST_BY_EACH = """SELECT r.* FROM latest AS l JOIN records AS r USING (seq)
+    WHERE l.topic = ? AND l.key IN (SELECT value FROM json_each(?))"""
 LATEST_OF_EACH = """SELECT r.* FROM latest AS l JOIN records AS r USING (seq)
     WHERE l.topic = ? AND l.key >= ? ORDER BY l.key LIMIT ?"""
 INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -207,6 +209,10 @@ class SqliteLog(Log):
     def latest(self, topic: str, key: str) -> Record | None:
         row = self._one(LATEST, topic, key)
         return record_of(row) if row else None
+
+    def latest_by_each(self, topic: str, keys: Iterable[str]) -> dict[str, Record]:
+        rows = self._all(LATEST_BY_EACH, topic, orjson.dumps([*keys]).decode())
+        return {record.key: record for record in map(record_of, rows)}
 
     def latest_of_each(self, topic: str) -> Iterator[Record]:
         key = ""

@@ -208,10 +208,11 @@ class Answers:
         record = self._log.latest(topic, key)
         return None if record is None else decided(record).state
 
-    def provider_of(self, setting_id: str) -> str | None:
-        """Return whose a setting is, as its last decision left it; None while it is unknown."""
-        record = self._log.latest("offers", setting_id)
-        return None if record is None else owner_of(record)
+    def providers_of(self, setting_ids: Iterable[str]) -> dict[str, str | None]:
+        """Return whose these settings are, as their last decisions left them; None while one is unknown."""
+        wanted = [*setting_ids]
+        records = self._log.latest_by_each("offers", wanted)
+        return dict.fromkeys(wanted) | {key: owner_of(record) for key, record in records.items()}
 
 
 def ids_by_topic(said: Iterable[Said]) -> dict[str, list[str]]:

@@ -52,8 +52,9 @@ class Line:
     """A line that could be said, or the problem with it."""
 
     number: int
+    text: bytes
     said: Said | None
-    problem: Problem | None
+    problem: Problem | None = None
 
 
 class Batches:
@@ -65,8 +66,10 @@ class Batches:
         texts = [(number, text) for number, text in enumerate(body.split(b"\n"), 1) if text.strip()]
         if len(texts) > LINES_MAX:
             raise Refused(413, detail=f"A batch has at most {LINES_MAX} lines.")
+        held = [self._held(caller, number, text, key) for number, text in texts]
         ownership = Ownership(self._speaking.answers)
-        lines = [self._line(caller, number, text, key, ownership) for number, text in texts]
+        ownership.learn(line.said for line in held if line.said is not None)
+        lines = [self._owned(caller, line, ownership) for line in held]
         results = [result for chunk in chunks(lines) for result in self._results(caller, chunk)]
         return BatchResult(
             accepted=sum(each.answer is not None for each in results),
@@ -75,21 +78,31 @@ class Batches:
             lines=results,
         )
 
-    def _line(self, caller: Caller, number: int, text: bytes, key: str | None, ownership: Ownership) -> Line:
+    def _held(self, caller: Caller, number: int, text: bytes, key: str | None) -> Line:
+        """Hold a line against its schema."""
         try:
-            said = self._speaking.hold(sentence_of(caller, number, text, key))
-            if not ownership.may_say(said):
-                raise not_found()
+            return Line(number, text, self._speaking.hold(sentence_of(caller, number, text, key)))
         except Malformed as error:
             wrong = (FieldProblem(field="body", rule=str(error)),)
             self._speaking.bury(caller, text, wrong[0])
-            return Line(number, None, problem(400, "malformed", errors=wrong))
+            return Line(number, text, None, problem(400, "malformed", errors=wrong))
         except Unfit as unfit:
-            self._speaking.bury(caller, text, unfit.errors[0])
-            return Line(number, None, problem(422, errors=unfit.errors))
+            return self._unfit(caller, number, text, unfit)
         except Refused as refused:
-            return Line(number, None, refused.problem)
-        return Line(number, said, None)
+            return Line(number, text, None, refused.problem)
+
+    def _owned(self, caller: Caller, line: Line, ownership: Ownership) -> Line:
+        """Let a line pass if its setting is there for whoever's word it is; in the order of the batch."""
+        try:
+            if line.said is None or ownership.may_say(line.said):
+                return line
+        except Unfit as unfit:
+            return self._unfit(caller, line.number, line.text, unfit)
+        return Line(line.number, line.text, None, not_found().problem)
+
+    def _unfit(self, caller: Caller, number: int, text: bytes, unfit: Unfit) -> Line:
+        self._speaking.bury(caller, text, unfit.errors[0])
+        return Line(number, text, None, problem(422, errors=unfit.errors))
 
     def _results(self, caller: Caller, lines: list[Line]) -> list[LineResult]:
         good = [line.said for line in lines if line.said is not None]

@@ -1,5 +1,6 @@
 """Whose a setting is, before anything is appended: another provider's setting does not exist."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from schemas import vacancies
@@ -13,7 +14,7 @@ from services.edge.saying import party_of
 class States(Protocol):
     """The settings as their last decisions left them."""
 
-    def provider_of(self, setting_id: str) -> str | None: ...
+    def providers_of(self, setting_ids: Iterable[str]) -> dict[str, str | None]: ...
 
 
 class Ownership:
@@ -22,6 +23,10 @@ class Ownership:
     def __init__(self, states: States) -> None:
         self._states = states
         self._provider_of: dict[str, str | None] = {}
+
+    def learn(self, said: Iterable[Said]) -> None:
+        """Look up at once whose the settings of these inputs are, before the first of them is judged."""
+        self._provider_of |= self._states.providers_of({each.key for each in said})
 
     def may_say(self, said: Said) -> bool:
         """Tell whether the setting is there for whoever's word it is; Unfit if it would register for another."""
@@ -37,5 +42,5 @@ class Ownership:
 
     def _provider(self, setting_id: str) -> str | None:
         if setting_id not in self._provider_of:
-            self._provider_of[setting_id] = self._states.provider_of(setting_id)
+            self._provider_of |= self._states.providers_of([setting_id])
         return self._provider_of[setting_id]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime.log import Entry, Log, Overtaken
-from runtime.records import UNMARKED, Chain, Mark, decision_headers, digest
+from runtime.records import UNMARKED, Chain, DecisionEntry, Mark, decision_headers, digest
 from tests.runtime.places import START, MemoryPlace, Place, everything
 
 
@@ -80,6 +80,28 @@ def test_the_latest_record_of_a_key_is_the_last_one(log: Log) -> None:
     assert (latest.value, latest.offset) == (b"3", 2)
     assert log.latest("t", "unknown") is None
     assert [(record.key, record.value) for record in log.latest_of_each("t")] == [("a", b"3"), ("b", b"2")]
+
+
+def test_the_latest_of_each_of_some_keys_is_the_latest_of_every_one_of_them(log: Log) -> None:
+    log.append([entry("a", b"1"), entry("b", b"2"), entry("a", b"3"), entry("c", b"9", topic="u")])
+    wanted = {key: log.latest("t", key) for key in "ab"}
+    assert log.latest_by_each("t", ["a", "b", "c", "a"]) == wanted
+    assert log.latest_by_each("t", []) == {}
+
+
+def test_what_each_id_caused_is_found_by_id(log: Log) -> None:
+    log.append([entry(ce_cause="x"), entry(ce_cause="x", value=b"2"), entry("b", ce_cause="y")])
+    assert log.caused_by_each("t", ["x", "y", "z"]) == {each: log.caused("t", each) for each in "xy"}
+    assert log.caused_by_each("u", ["x"]) == log.caused_by_each("t", []) == {}
+
+
+def test_a_decision_has_one_digest_before_and_after_it_is_appended(log: Log) -> None:
+    plain = decision("a", UNMARKED, b"first")
+    made = DecisionEntry(plain.topic, plain.key, plain.value, plain.headers)
+    log.append([made])
+    [record] = everything(log, "t")
+    assert made.digest == digest(made) == digest(plain) == digest(record)
+    assert not record.is_void
 
 
 def test_every_key_has_its_latest_record_however_many_there_are(log: Log) -> None:
