@@ -15,7 +15,7 @@ from .broken import broken
 from .codes import MEMORY_MIN
 from .ledger_referral import ReferralBook
 from .ledger_setting import SettingBook
-from .log import UNMARKED, Key, Mark, Order, Record, digest_of
+from .log import UNMARKED, Key, Mark, Order, Record
 from .takes import Takes
 
 DEADLINES = (inputs.DeadlineDue, referral_inputs.ReferralDeadlineDue)
@@ -37,13 +37,6 @@ class Truth:
         verdicts, counted = list(self.verdicts), list(self.counted)
         causes, decided = set(self.causes), dict(self.decided)
         return Truth(self.book.fork(takes), verdicts, counted, causes, decided, self.mark)
-
-
-def alike(record: Record) -> int:
-    """Records with the same number must be the same; of a version that writes otherwise each is its own."""
-    if record.writes:
-        return record.digest
-    return digest_of(record.parent, record.position, record.decided_at, 0)
 
 
 class Checker:
@@ -82,7 +75,7 @@ class Checker:
         for record in records:
             is_next = record.version == truth.mark.version + 1 and record.parent == truth.mark.digest
             truth.verdicts.append(is_next)
-            same = truth.decided.setdefault(alike(record), record)
+            same = truth.decided.setdefault(record.alike, record)
             is_same = same is record or (same.digest == record.digest and same.decision == record.decision)
             is_same or broken("same log, same decisions", f"{key.name}, {record.cause_id}")
             if is_next:

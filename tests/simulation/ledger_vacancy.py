@@ -1,6 +1,6 @@
 """What the facts of one vacancy add up to. Knows facts alone, and refuses one that cannot follow."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -86,7 +86,9 @@ class VacancyBook:
     is_over: bool = False
 
     def fork(self) -> "VacancyBook":
-        forked = replace(self)
+        forked = object.__new__(VacancyBook)
+        for name in NAMES:
+            setattr(forked, name, getattr(self, name))
         forked.pending = dict(self.pending)
         return forked
 
@@ -259,3 +261,6 @@ class VacancyBook:
         if self.choice is not None:
             return self.choice[1]
         return self.kept.ends_at if self.kept is not None else None
+
+
+NAMES = tuple(each.name for each in fields(VacancyBook))

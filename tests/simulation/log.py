@@ -38,6 +38,8 @@ class Record:
     version: int
     parent: int
     digest: int
+    alike: int
+    """Of what it was decided from, and when: where it is the same, so must the record be."""
     cause_id: str
     position: int
     decided_at: datetime
@@ -71,6 +73,24 @@ class Key:
     """What the courier has committed."""
     drifting: list[list[Record]] = field(default_factory=list)
     """Appends of workers that are gone; each may land late, or never."""
+    chains: dict[Counts, list[tuple[Mark, Record | None]]] = field(default_factory=dict)
+    """For each way to tell what counts: where a reader stands who has read so many records, and the last that counts.
+
+    It hangs on the records alone, so that a reader who starts need not judge each again.
+    """
 
     def fork(self) -> "Key":
-        return Key(self.name, self.is_setting, list(self.inputs), list(self.records), self.carried)
+        forked = Key(self.name, self.is_setting, self.inputs[:], self.records[:], self.carried)
+        forked.chains = {counts: chain[:] for counts, chain in self.chains.items()}
+        return forked
+
+    def read(self, counts: Counts, end: int) -> tuple[Mark, Record | None]:
+        """Where a reader stands after the first `end` records, and the last of them that counts."""
+        chain = self.chains.get(counts)
+        if chain is None:
+            chain = self.chains[counts] = [(UNMARKED, None)]
+        for record in self.records[len(chain) - 1 : end]:
+            mark, _ = chain[-1]
+            is_counted = counts(mark, record)
+            chain.append((Mark(record.version, record.digest), record) if is_counted else chain[-1])
+        return chain[end]

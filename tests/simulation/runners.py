@@ -69,7 +69,9 @@ class Worker:
     def has_work(self, key: Key) -> bool:
         """Tell whether an input may wait; of a key that it has not read it does not know."""
         held = self.held.get(key.name)
-        return held is None or held.next < len(key.inputs)
+        if held is None:
+            return self.read.get(key.name, 0) < len(key.inputs)
+        return held.next < len(key.inputs)
 
     def decide(self, key: Key) -> bool:
         """Decide the next input and send the decision on its way; False if no input waits."""
@@ -87,7 +89,7 @@ class Worker:
         position, parent = held.next, held.mark.digest
         digest = digest_of(parent, position, now, code.writes)
         version = held.mark.version + 1
-        record = Record(version, parent, digest, said.order.id, position, now, code.writes, decision)
+        record = Record(version, parent, digest, digest, said.order.id, position, now, code.writes, decision)
         self.sent.setdefault(key.name, []).append(record)
         held.state, held.mark, held.decided_at, held.next = (
             decision.state,
@@ -106,11 +108,8 @@ class Worker:
 
     def start(self, key: Key) -> Held:
         """Read the key's decisions to their end; what the last that counts shows as decided is decided."""
-        mark, last = UNMARKED, None
-        for record in key.records:
-            if self.parts.worker_counts(mark, record):
-                mark, last = Mark(record.version, record.digest), record
         end = len(key.records)
+        mark, last = key.read(self.parts.worker_counts, end)
         held = Held(None, mark, NEVER, 0, end) if last is None else self.restored(mark, last, end)
         held.next = max(held.next, self.read.pop(key.name, 0))
         self.held[key.name] = held
@@ -170,14 +169,7 @@ class Courier:
     def __init__(self, parts: Parts, key: Key) -> None:
         self.parts, self.key = parts, key
         self.position = key.carried
-        self.mark = self._mark_at(key.carried)
-
-    def _mark_at(self, end: int) -> Mark:
-        mark = UNMARKED
-        for record in self.key.records[:end]:
-            if self.parts.reader_counts(mark, record):
-                mark = Mark(record.version, record.digest)
-        return mark
+        self.mark, _ = key.read(parts.reader_counts, key.carried)
 
     def carry(self, tell: Tell, *, crash_after: int | None = None) -> bool | None:
         """Carry the next record and say whether it counted; None if there was none.

@@ -38,7 +38,7 @@ class Schedule:
 
 
 class Done(NamedTuple):
-    """How many steps were taken, and how many decisions that count were checked."""
+    """How many steps were taken, as `README.md` counts them, and how many decisions that count were checked."""
 
     steps: int
     decisions: int
@@ -115,7 +115,7 @@ def schedule(seed: int, without: str = "") -> Schedule:
         beginning=beginnings[(first >> 4) % len(beginnings)],
         is_working=(first >> 28) % 4 == 0 and without != "working time",
         is_checked=bool((first >> 11) & 1),
-        is_decided_again=NEXT in versions and bool((first >> 33) & 1),
+        is_decided_again=NEXT in versions and (first >> 33) % 4 == 0,
         versions=versions,
         codes=(versions[(first >> 9) & 1], versions[(first >> 10) & 1]),
         steps=tuple(steps),
@@ -139,7 +139,7 @@ def play(world: World, planned: Schedule, story: list[str] | None = None) -> Don
     if story is not None:
         story.append("the faults stop")
     world.settle()
-    return Done(len(planned.steps), world.checker.decisions)
+    return Done(world.steps, world.checker.decisions)
 
 
 def without(planned: Schedule, steps: tuple[Step, ...]) -> Schedule:

@@ -31,7 +31,7 @@ from services.matcher.rulebooks import OffersRules, PlacementsRules
 
 from .broken import broken
 from .codes import CODES, FIRST, FORGETFUL, NEXT
-from .log import Key, Order, Record, Said
+from .log import Key, Order, Record, Said, digest_of
 from .next_rules import NextOffersRules
 from .schedules import Done, Schedule, play, prepare
 from .world import DRAIN_MAX, World
@@ -138,6 +138,7 @@ class WireWorld(World):
 
     def _step(self, runner: Any) -> int:
         """One step of a runner, which the engine would ask again if the log was out of reach."""
+        self.steps += 1
         try:
             done: int = runner.step()
         except LogUnavailable:
@@ -158,6 +159,7 @@ class WireWorld(World):
     # --- what a schedule asks for ---
 
     def tell(self, name: str, order: Order) -> None:
+        self.steps += 1
         self.log.append([entry_of(name, order)])
         self.latest = max(self.latest, self.log_sense.at(self.now))
         self._observe()
@@ -264,14 +266,19 @@ class WireWorld(World):
 
     def _read_back(self, topic: str, written: Written) -> Record:
         headers = written.headers
+        parent, own = _number(headers["ce_parent"]), _number(digest(written))
+        position = self.places[DECISIONS[topic], int(headers["ce_position"])]
+        decided_at = instant(headers["ce_time"])
+        is_alike = FORGETFUL not in self.versions
         return Record(
             version=int(headers["ce_version"]),
-            parent=_number(headers["ce_parent"]),
-            digest=_number(digest(written)),
+            parent=parent,
+            digest=own,
+            alike=digest_of(parent, position, decided_at, 0) if is_alike else own,
             cause_id=headers["ce_cause"],
-            position=self.places[DECISIONS[topic], int(headers["ce_position"])],
-            decided_at=instant(headers["ce_time"]),
-            writes=int(FORGETFUL in self.versions),
+            position=position,
+            decided_at=decided_at,
+            writes=int(not is_alike),
             decision=decision_of(topic, written.value),
         )
 

@@ -15,7 +15,7 @@ from . import people
 from .check import Checker
 from .codes import CODES, FIRST, NEXT
 from .log import Key, Order, Said
-from .runners import SOUND, Parts
+from .runners import SOUND, Courier, Parts, Worker
 from .scene import BEGIN, HOUR, SECOND, TICK, introductions, provider_of
 from .senses import AHEAD, RIGHT, WRONGS, Sense
 
@@ -54,6 +54,8 @@ class World:
         self.clock = parts.clock(parts)
         self.couriers: dict[str, Any] = {}
         self.story: list[str] | None = None
+        self.steps = 0
+        """What has happened between points at which a fault may fall: see `README.md`."""
 
     def fork(self) -> "World":
         """A world of its own that begins where this one stands, with runners that have yet to read anything."""
@@ -85,6 +87,7 @@ class World:
         if key is None:
             key = self.keys[name] = Key(name, name.startswith("SC"))
             self.couriers[name] = self.parts.courier(self.parts, key)
+        self.steps += 1
         stamp = self.log_sense.at(self.now)
         self.latest = max(self.latest, stamp)
         key.inputs.append(Said(order, stamp))
@@ -93,6 +96,7 @@ class World:
 
     def land(self, key: Key, worker: Any, *, is_checked: bool | None = None) -> None:
         checked = self.is_checked if is_checked is None else is_checked
+        self.steps += 1
         landed = worker.land(key, is_checked=checked)
         self._appended(key, landed)
 
@@ -126,7 +130,8 @@ class World:
         return None
 
     def _is_uncarried(self, key: Key) -> bool:
-        return bool(self.couriers[key.name].position < len(key.records))
+        courier: Courier = self.couriers[key.name]
+        return courier.position < len(key.records)
 
     def say(self, a: int, b: int) -> None:
         """Somebody says something about a setting, by what they saw last or a while ago."""
@@ -192,9 +197,11 @@ class World:
         """As much as the worker's version decides at once lands at once."""
         if not worker.decide(key):
             return False
+        self.steps += 1
         for _ in range(CODES[worker.code].batch_max - 1):
             if not worker.decide(key):
                 break
+            self.steps += 1
         self.land(key, worker)
         return True
 
@@ -204,7 +211,7 @@ class World:
         key = self.busy_key(a, worker.has_work)
         if key is not None:
             for _ in range(1 + (b >> 1) % 3):
-                worker.decide(key)
+                self.steps += worker.decide(key)
 
     def land_late(self, a: int, b: int) -> None:
         """What is on its way reaches the log, of a worker that lives or of one that is gone."""
@@ -219,6 +226,7 @@ class World:
 
     def _drift(self, key: Key, b: int) -> None:
         """A log that checks takes a late append only if nobody has written since."""
+        self.steps += 1
         sent = key.drifting.pop(b % len(key.drifting))
         if not self.is_checked:
             key.records.extend(sent)
@@ -226,6 +234,7 @@ class World:
 
     def crash_worker(self, a: int, b: int) -> None:
         """It starts again, perhaps as the other version of the code."""
+        self.steps += 1
         number = a % 2
         worker = self.workers[number].crash(self.keys, is_sent=b % 2 == 1)
         if b % 3 == 0:
@@ -244,29 +253,38 @@ class World:
         is_counted = courier.carry(self.tell, crash_after=crash_after)
         if is_counted is None:
             return False
+        self.steps += 1
         self.checker.read(key, offset, is_counted=is_counted)
         return True
 
     def crash_courier(self, a: int, b: int) -> None:
         """It stops before, within or after a record, and goes on from what it had committed."""
+        self.steps += 1
         key = self.busy_key(a, self._is_uncarried) or self.some_key(a)
         if b % 3:
             self._carry(key, crash_after=(b >> 2) % 3)
         self.couriers[key.name] = self.couriers[key.name].crash()
 
     def tick(self, a: int, _b: int) -> None:
-        key = self.some_key(a)
+        self._tick(self.some_key(a))
+
+    def _tick(self, key: Key) -> None:
+        """The clock looks at a key, and says what is due by its own sense of now."""
+        self.steps += 1
         self.clock.tick(key, self.clock_sense.at(self.now), self.tell)
 
     def crash_clock(self, _a: int, _b: int) -> None:
+        self.steps += 1
         self.clock = self.clock.crash(self.keys)
 
     def wait(self, _a: int, b: int) -> None:
+        self.steps += 1
         waits = LONG_WAITS if self.is_working else WAITS
         self.now += waits[b % len(waits)]
 
     def wait_until_due(self, a: int, b: int) -> None:
         """Go to a deadline of a key by the log's time: a tick before it, at it, or after it."""
+        self.steps += 1
         book = self.checker.truth(self.some_key(a)).counted
         deadline = book[-1].decision.deadline if book else None
         if deadline is not None:
@@ -275,12 +293,15 @@ class World:
             self.now = max(self.now, at) if at < self.now + wait_max else self.now
 
     def put_log_time_wrong(self, _a: int, b: int) -> None:
+        self.steps += 1
         self.log_sense.put(WRONGS[b % len(WRONGS)], self.now)
 
     def put_clock_wrong(self, _a: int, b: int) -> None:
+        self.steps += 1
         self.clock_sense.put(WRONGS[b % len(WRONGS)], self.now)
 
     def put_people_wrong(self, _a: int, b: int) -> None:
+        self.steps += 1
         self.people_ahead = AHEAD[b % len(AHEAD)]
 
     def go_on(self, a: int, b: int) -> None:
@@ -290,17 +311,14 @@ class World:
                 return
 
     def _go_on_once(self, a: int) -> bool:
-        names = list(self.keys)
-        count = len(names)
-        for turn in range(count):
-            key = self.keys[names[(a + turn) % count]]
-            worker = self.workers[0]
-            if (a + turn) % 2 and self._decide(key, worker):
+        keys, worker = list(self.keys.values()), self.workers[0]
+        for turn in range(a, a + len(keys)):
+            key = keys[turn % len(keys)]
+            has_work, is_uncarried = worker.has_work(key), self._is_uncarried(key)
+            if has_work and (turn % 2 or not is_uncarried) and self._decide(key, worker):
                 return True
-            if self._carry(key):
+            if is_uncarried and self._carry(key):
                 self.couriers[key.name].commit()
-                return True
-            if self._decide(key, worker):
                 return True
         return False
 
@@ -313,21 +331,19 @@ class World:
         """Do everything until there is nothing left; fail if it never ends."""
         worker = self.workers[0]
         for _ in range(DRAIN_MAX):
-            is_busy = False
-            for key in list(self.keys.values()):
-                is_busy |= self._drain_key(key, worker)
-            if not is_busy:
+            busy = [key for key in self.keys.values() if worker.has_work(key) or self._is_uncarried(key)]
+            for key in busy:
+                self._drain_key(key, worker)
+            if not busy:
                 return
         raise AssertionError("the two rule books never stop talking to each other")
 
-    def _drain_key(self, key: Key, worker: Any) -> bool:
-        is_busy = False
-        while self._decide(key, worker):
-            is_busy = True
-        while self._carry(key):
-            is_busy = True
+    def _drain_key(self, key: Key, worker: Worker) -> None:
+        while worker.has_work(key) and self._decide(key, worker):
+            pass
+        while self._is_uncarried(key):
+            self._carry(key)
         self.couriers[key.name].commit()
-        return is_busy
 
     def settle(self) -> None:
         """The faults stop, the queues drain, time passes: what must happen has then happened."""
@@ -354,7 +370,7 @@ class World:
 
     def let_the_clock_speak(self) -> None:
         for key in list(self.keys.values()):
-            self.clock.tick(key, self.now, self.tell)
+            self._tick(key)
         self.drain()
 
 
