@@ -70,8 +70,8 @@ format: $(DEV_READY) ## let ruff mend what it can
 COMPILE = $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --custom-compile-command "make lock" $(LOCK_ARGS) pyproject.toml --group build
 lock: $(DEV_READY) ## resolve the requirements again; LOCK_ARGS=--upgrade takes newer versions
-	$(COMPILE) --extra kafka --extra valkey --group dev --output-file requirements-dev.lock
-	$(COMPILE) --extra kafka --extra valkey --constraint requirements-dev.lock --output-file requirements-kafka.lock
+	$(COMPILE) --extra kafka --extra local --group dev --output-file requirements-dev.lock
+	$(COMPILE) --extra kafka --extra local --constraint requirements-dev.lock --output-file requirements-kafka.lock
 	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
 	@! grep -nE '^-|://' requirements*.lock || { echo "a lock names an address" >&2; exit 1; }
 

@@ -19,6 +19,8 @@ settings.register_profile(
 # For an evening: `HYPOTHESIS_PROFILE=deep make test`.
 settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5_000)
 
+pytest_plugins = ["tests.servers.plugin"]
+
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 WHOLE = {"browser", "demo", "golden", "http", "importer", "notifier", "replay", "storm", "verify"}

@@ -46,7 +46,7 @@ def test_everything_that_the_project_asks_for_is_locked() -> None:
     extras = project["project"]["optional-dependencies"]
     asked = project["project"]["dependencies"] + project["dependency-groups"]["build"]
     assert names_of(asked) <= pins(LOCKS[0]).keys()
-    assert names_of(asked + extras["kafka"] + extras["valkey"]) <= pins(LOCKS[1]).keys()
+    assert names_of(asked + extras["kafka"] + extras["local"]) <= pins(LOCKS[1]).keys()
 
 
 def test_the_demo_installs_nothing_of_kafka_or_redis() -> None:
