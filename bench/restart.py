@@ -25,7 +25,7 @@ GIB: Final = 1 << 30
 class Sizes:
     settings: int = 60_000
     referrals: int = 5_000
-    vacancies: int = 3_000
+    vacancies: int = 2_000
     weeks: int = 4
 
 
