@@ -1,6 +1,6 @@
 """What can be said by a form of the page, by role; each is one of the API's inputs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from schemas import referrals, vacancies
 from schemas.base import Event
 from schemas.words import Role
+from services.directory import Caller
+
+from .naming import referral_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +24,62 @@ class Act:
     fields: tuple[str, ...]
     done: str
     guard: str = ""
+    has_needs: bool = False
+    """Whether the form asks for all that a referral needs (`NEEDS`)."""
+    is_council_said: bool = False
+    """Whether the input names the council, which the token says."""
 
+
+NEEDS = (
+    "age",
+    "gender",
+    "provisions",
+    "needs",
+    "legal_route",
+    "siblings",
+    "is_solo_required",
+    "needed_by",
+    "urgency",
+    "fee_max",
+    "avoid_areas",
+    "home_borough",
+    "school_borough",
+)
+"""The form of a referral's needs: the fields of `ReferralNeeds`."""
 
 ACTS: Mapping[Role, Mapping[str, Act]] = {
     Role.TEAM: {
+        "refer": Act(
+            referrals.ReferralSubmitted,
+            (),
+            "Submitted. Keep its pseudonym beside the child's file: Hearth does not know whose it is.",
+            "new",
+            has_needs=True,
+            is_council_said=True,
+        ),
+        "anticipate": Act(
+            referrals.ReferralAnticipated,
+            (),
+            "Kept as expected: matched early, and not nominated before you say that it is needed.",
+            "new",
+            has_needs=True,
+            is_council_said=True,
+        ),
+        "submit": Act(
+            referrals.ReferralSubmitted,
+            ("referral_id",),
+            "The referral is open now.",
+            "referral",
+            has_needs=True,
+            is_council_said=True,
+        ),
+        "amend": Act(
+            referrals.ReferralAmended,
+            ("referral_id",),
+            "Amended. It is matched by what it needs now.",
+            "referral",
+            has_needs=True,
+        ),
         "acknowledge": Act(
             vacancies.AcknowledgeWindow,
             ("window_id",),
@@ -147,6 +202,15 @@ def pence_of(pounds: str) -> object:
         return pounds
 
 
+def codes_of(text: str) -> object:
+    """Return what was ticked, or codes that stand beside each other."""
+    return text.replace(",", " ").split()
+
+
+def areas_of(text: str) -> object:
+    return codes_of(text.upper())
+
+
 def seconds_of(hours: str) -> object:
     found = whole(hours)
     return found * 3600 if isinstance(found, int) else found
@@ -157,12 +221,30 @@ READ_AS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "vacant": ("vacant", whole),
     "pounds": ("fee", pence_of),
     "hours": ("seconds", seconds_of),
+    "age": ("age", whole),
+    "siblings": ("siblings", whole),
+    "provisions": ("provisions", codes_of),
+    "needs": ("needs", codes_of),
+    "avoid_areas": ("avoid_areas", areas_of),
+    "fee_max": ("fee_max", pence_of),
+    "is_solo_required": ("is_solo_required", lambda text: text == "yes" or text),
 }
 """A form has text alone: the field of the input that each of these is, and how it is read."""
 
 
 def fields_of(act: Act, form: Mapping[str, str]) -> dict[str, Any]:
     """Return a form's fields as the input has them. One that is left empty is not said."""
-    filled = {name: form[name].strip() for name in act.fields if form.get(name, "").strip()}
-    read = {name: READ_AS.get(name, (name, str)) for name in filled}
-    return {read[name][0]: read[name][1](text) for name, text in filled.items()}
+    found = read(act.fields, form)
+    return found | {"needs": read(NEEDS, form)} if act.has_needs else found
+
+
+def read(names: Iterable[str], form: Mapping[str, str]) -> dict[str, Any]:
+    filled = {name: form[name].strip() for name in names if form.get(name, "").strip()}
+    how = {name: READ_AS.get(name, (name, str)) for name in filled}
+    return {how[name][0]: how[name][1](text) for name, text in filled.items()}
+
+
+def named_by(act: Act, caller: Caller, key: str) -> dict[str, str]:
+    """Return what the token and the form's key say: the council, and the pseudonym of a new referral."""
+    new = {"referral_id": referral_id_of(caller, key)} if act.guard == "new" else {}
+    return new | ({"council": caller.id} if act.is_council_said else {})

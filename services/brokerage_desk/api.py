@@ -3,7 +3,7 @@
 Moves bytes and decides nothing. What is another council's is not found, before anything is appended.
 """
 
-import hashlib
+import itertools
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -18,14 +18,16 @@ from services.edge.answers import Answer, Decided, refusal, told
 from services.edge.app import Part
 from services.edge.documents import Documents, path_parameter
 from services.edge.domain.visibility import Thing, Viewer, show
-from services.edge.inputs import Said, input_id
+from services.edge.inputs import Said
+from services.edge.paging import PageAsked
 from services.edge.problems import FieldProblem, Problem, Refused, documented, not_found
 from services.edge.reading import optional_body
 from services.edge.saying import Sentence, Speaking, idempotency_key
 from services.edge.views import HoldView, MatchView, ReferralView, VacancyView
 
+from .naming import referral_id_of
 from .own import Ownership
-from .picture import Picture
+from .picture import Picture, order_of_listed, order_of_matches
 from .ports import Explainer, Explanation
 from .words import ADDRESSES, DEFAULTED, NEW_REFERRALS, UNSAID_OF_NEW, Address
 
@@ -112,9 +114,9 @@ class TeamEdge:
         if self._explainer is not None:
             self._get("/v1/explain", list[Explanation], self.explain, TEAM_ONLY)
 
-    def referrals(self, caller: CallerNow) -> list[dict[str, Any]]:
+    def referrals(self, caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
         """Own referrals; to ops their outline alone."""
-        own = self._picture.referrals_of(own_id(caller))
+        own = page.of(self._picture.referrals_of(own_id(caller)), lambda each: (each["referral_id"],))
         return [show(viewer_of(caller), Thing.REFERRAL, each) for each in own]
 
     def referral(self, referral_id: str, caller: CallerNow) -> dict[str, Any]:
@@ -123,19 +125,20 @@ class TeamEdge:
             raise not_found()
         return show(viewer_of(caller), Thing.REFERRAL, found)
 
-    def vacancies(self, caller: CallerNow) -> list[dict[str, Any]]:
+    def vacancies(self, caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
         """What is listed to this council now: to answer, with its countdown, or to stand by for."""
-        return [
-            show(listing_viewer(each), Thing.VACANCY, each) for each in self._picture.listed_to(caller.id)
-        ]
+        listed = page.of(self._picture.listed_to(caller.id), order_of_listed)
+        return [show(listing_viewer(each), Thing.VACANCY, each) for each in listed]
 
-    def matches(self, caller: CallerNow) -> list[dict[str, Any]]:
+    def matches(self, caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
         """Which of these fit which of the council's referrals, why, and whose approval each needs."""
-        return [show(Viewer.OWN_TEAM, Thing.MATCH, each) for each in self._picture.matches_of(caller.id)]
+        own = page.of(self._picture.matches_of(caller.id), order_of_matches)
+        return [show(Viewer.OWN_TEAM, Thing.MATCH, each) for each in own]
 
-    def holds(self, caller: CallerNow) -> list[dict[str, Any]]:
+    def holds(self, caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
         """Places that are held or reserved for the council's referrals."""
-        return [show(viewer_of(caller), Thing.HOLD, each) for each in self._picture.holds_of(own_id(caller))]
+        own = page.of(self._picture.holds_of(own_id(caller)), lambda each: (each["vacancy_id"],))
+        return [show(viewer_of(caller), Thing.HOLD, each) for each in own]
 
     def answer(self, id: str, caller: CallerNow) -> Answer | Problem:  # noqa: A002 - the API's own word
         """How an input was answered that this caller sent; not found also while it is not decided yet."""
@@ -153,6 +156,7 @@ class TeamEdge:
     def explain(
         self,
         caller: CallerNow,
+        page: PageAsked,
         vacancy_id: Annotated[str | None, Query(max_length=64)] = None,
         referral_id: Annotated[str | None, Query(max_length=64)] = None,
     ) -> list[Explanation]:
@@ -164,12 +168,11 @@ class TeamEdge:
             raise not_found()
         if not listed.issuperset([vacancy_id] if vacancy_id else []) or not (vacancy_id or referral_id):
             raise not_found()
-        pairs = [
-            self._explainer.explain(vacancy, referral)
-            for vacancy in sorted([vacancy_id] if vacancy_id else listed)
-            for referral in sorted([referral_id] if referral_id else own)
-        ]
-        return [each for each in pairs if each is not None]
+        pairs = itertools.product(
+            [vacancy_id] if vacancy_id else listed, [referral_id] if referral_id else own
+        )
+        found = [self._explainer.explain(*pair) for pair in page.of(pairs, lambda pair: pair)]
+        return [each for each in found if each is not None]
 
 
 def council_of(caller: Caller, fields: dict[str, Any]) -> str:
@@ -181,12 +184,6 @@ def council_of(caller: Caller, fields: dict[str, Any]) -> str:
         problem = FieldProblem(field="on_behalf_of", rule="the council whose word it is must be named")
         raise Refused(422, "invalid", errors=(problem,))
     return str(named["id"])
-
-
-def referral_id_of(caller: Caller, key: str) -> str:
-    """Return the pseudonym of a new referral: twelve digits that the caller's key decides, and no caller chooses."""
-    digest = hashlib.sha256(input_id(caller, key).encode()).digest()
-    return f"R-{int.from_bytes(digest[:8]) % 10**12}"
 
 
 def own_id(caller: Caller) -> str | None:

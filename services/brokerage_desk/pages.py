@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Depends, Request
@@ -23,14 +23,15 @@ from services.directory import Caller, Directory
 from services.edge.access import COOKIE, cookie
 from services.edge.answers import Answer
 from services.edge.app import Part
-from services.edge.domain.visibility import Thing, Viewer, show
+from services.edge.domain.visibility import Viewer
 from services.edge.problems import CODES, Refused, not_found
 from services.edge.reading import limited, media_type
 from services.edge.saying import Sentence
 
-from .acts import ACTS, Act, fields_of
+from .acts import ACTS, Act, fields_of, named_by
+from .outlook import VIEWERS, Outlook
 from .picture import Picture
-from .sights import CHOICES, Item, sights_of
+from .sights import CHOICES, SHOWN_MAX, Item, ProviderSights, Sight, TeamSights
 from .times import in_london, in_words
 from .wording import ANSWERS, audience, day, judged, plain, refusal
 
@@ -39,11 +40,20 @@ __all__ = ["CHOICES", "Desk", "Say", "pages_part"]
 Say = Callable[[Act, Sentence], Answer]
 """How a form is said: by the edge of the role that sent it."""
 
+ACCEPTED = "accepted"
+PAGE_DIGITS = 6
 FORM_MAX = 16 * 1024
 SESSION_S = 12 * 3600
-ENDED_MAX = 30
+FIELDS_MAX = 60
+"""The largest form asks for a referral's needs: a dozen fields, and two lists to tick."""
 FORM = "application/x-www-form-urlencoded"
-PEOPLE = frozenset({Role.PROVIDER, Role.TEAM})
+TEMPLATES = {
+    Role.PROVIDER: "provider",
+    Role.TEAM: "team",
+    Role.COMMISSIONER: "outlook",
+    Role.OPS: "outlook",
+}
+"""Who can sign in, and how the templates of each begin. The parts of Hearth call by no page."""
 NOBODY_IN_PARTICULAR: frozenset[Role] = frozenset()
 STATIC = {"hearth.css": "text/css", "hearth.js": "text/javascript", "hearth.svg": "image/svg+xml"}
 ITEMS = ("windows", "vacancies", "nominations", "referrals", "settings")
@@ -62,6 +72,8 @@ class Desk:
     picture: Picture
     directory: Directory
     sayings: Mapping[Role, Say]
+    councils: Mapping[str, str]
+    """Public names of councils by GSS code, to choose from: never the directory's, which tell who is a tenant."""
     is_demo: bool = False
 
 
@@ -72,10 +84,36 @@ async def form_of(request: Request) -> dict[str, str]:
     own = f"{request.url.scheme}://{request.headers.get('host', '')}"
     if request.headers.get("origin") != own:
         raise Refused(403, "other_origin", "A form is sent from this page alone.")
-    return dict(parse_qsl((await limited(request, FORM_MAX)).decode(errors="replace"), max_num_fields=20))
+    return read_form((await limited(request, FORM_MAX)).decode(errors="replace"))
+
+
+def read_form(text: str) -> dict[str, str]:
+    """Return the fields of a form; of several boxes that are ticked under one name, all, with commas between."""
+    try:
+        pairs = parse_qsl(text, max_num_fields=FIELDS_MAX)
+    except ValueError:
+        raise Refused(413) from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
 
 
 Form = Annotated[dict[str, str], Depends(form_of)]
+
+
+class Sights(Protocol):
+    """What one caller has before it."""
+
+    def everything(self) -> Sight: ...
+
+    def listed(self, kind: str, number: int) -> Item | None:
+        """Return a page of one long list; None for a list that this caller does not have."""
+        ...
+
+    def item(self, kind: str, about: str) -> Item | None:
+        """Return what a link leads to; None where it leads nowhere for this caller."""
+        ...
 
 
 class Pages:
@@ -91,13 +129,21 @@ class Pages:
             plain=plain,
             day=day,
             judged=judged,
+            tier=lambda number: f"tier {number}",
             audience=lambda name: audience(desk.directory.council_name(name)),
         )
 
     def _caller(self, request: Request) -> Caller | None:
-        """Return who has signed in: a provider or a team, nobody else."""
-        caller = self._desk.directory.caller(cookie(request))
-        return caller if caller is not None and caller.role in PEOPLE else None
+        """Return who has signed in."""
+        return self._desk.directory.caller(cookie(request))
+
+    def _sights(self, caller: Caller) -> Sights:
+        picture, directory = self._desk.picture, self._desk.directory
+        if caller.role is Role.TEAM:
+            return TeamSights(picture, directory, caller.id)
+        if caller.role is Role.PROVIDER:
+            return ProviderSights(picture, caller.id)
+        return Outlook(picture, VIEWERS[caller.role])
 
     # --- looking ---------------------------------------------------------------------------------------------
 
@@ -105,11 +151,12 @@ class Pages:
         """Show whose page it is, or the way in."""
         caller = self._caller(request)
         if caller is not None:
-            sight = sights_of(self._desk.picture, self._desk.directory, caller).everything()
-            return self._render(f"{caller.role}.html", caller, said_of(caller, request), sight)
+            sight = self._sights(caller).everything()
+            return self._render(f"{TEMPLATES[caller.role]}.html", caller, said_of(caller, request), sight)
         way_in = {"has_failed": "failed" in request.query_params, "next": ""}
         if self._desk.is_demo:
-            return self._render("overview.html", None, None, self._overview() | way_in)
+            overview = Outlook(self._desk.picture, Viewer.OPS).overview()
+            return self._render("overview.html", None, None, {**overview, **way_in})
         return self._render("sign_in.html", None, None, way_in)
 
     def way_in(self, request: Request) -> Response:
@@ -124,14 +171,25 @@ class Pages:
             caller = self._caller(request)
             if caller is None:
                 return self._sign_in_first(request)
-            found = sights_of(self._desk.picture, self._desk.directory, caller).item(kind, about)
-            return self._nothing(caller) if found is None else self._item(caller, found)
+            found = self._sights(caller).item(kind, about)
+            return self._nothing(caller) if found is None else self._item(caller, found, request)
 
         return route
 
-    def _item(self, caller: Caller, found: Item) -> Response:
-        context = {**found.sight, "heading": found.heading, "note": found.note}
-        return self._render(f"{caller.role}_item.html", caller, None, {"about": None, **context})
+    def listed(self, request: Request, kind: str) -> Response:
+        """Show a page of one list that is longer than a page."""
+        caller = self._caller(request)
+        if caller is None:
+            return self._sign_in_first(request)
+        number = request.query_params.get("page", "1")
+        is_number = number.isascii() and number.isdecimal() and len(number) < PAGE_DIGITS
+        found = self._sights(caller).listed(kind, int(number) if is_number else 1)
+        return self._nothing(caller) if found is None else self._item(caller, found, request, kind)
+
+    def _item(self, caller: Caller, found: Item, request: Request, kind: str | None = None) -> Response:
+        """Show a thing alone, or a page of the list of this kind."""
+        context = {"about": None, **found.sight, "item": found, "section": kind}
+        return self._render(f"{TEMPLATES[caller.role]}_item.html", caller, said_of(caller, request), context)
 
     def confirm(self, request: Request, about: str, word: str) -> Response:
         """Ask once more what a link of a message says: one question, one button."""
@@ -140,11 +198,11 @@ class Pages:
             return self._sign_in_first(request)
         if caller.role is not Role.PROVIDER or word not in CONFIRMATIONS:
             return self._nothing(caller)
-        found = sights_of(self._desk.picture, self._desk.directory, caller).item("vacancies", about)
+        found = self._sights(caller).item("vacancies", about)
         if found is None:
             return self._nothing(caller)
         if not found.sight["offers"]:
-            return self._item(caller, found)
+            return self._item(caller, found, request)
         [offer] = found.sight["offers"]
         asked = {"word": word, "each": offer, "heading": found.heading, "codes": found.sight["codes"]}
         return self._render("confirm.html", caller, None, asked)
@@ -171,25 +229,13 @@ class Pages:
             said=said,
             now=self._desk.picture.now().isoformat(),
             council_name=council_name,
+            councils=self._desk.councils,
             is_made_up=is_made_up or self._desk.is_demo,
             new_key=new_id,
+            shown_max=SHOWN_MAX,
             **found,
         )
         return HTMLResponse(text, status)
-
-    def _overview(self) -> dict[str, Any]:
-        """What ops may see: nothing of a child."""
-        picture = self._desk.picture
-        windows = [show(Viewer.OPS, Thing.WINDOW, each) for each in picture.windows()]
-        offers = [show(Viewer.OPS, Thing.OFFER, each) for each in picture.offers_of(None)]
-        in_window = [each for each in offers if "window_id" in each]
-        return {
-            "doings": picture.doings(),
-            "offers": sorted(in_window, key=lambda each: str(each["closes_at"])),
-            "waiting": len(offers) - len(in_window),
-            "holds": [show(Viewer.OPS, Thing.HOLD, each) for each in picture.holds_of()],
-            "ended": [each for each in reversed(windows) if each.get("outcome")][:ENDED_MAX],
-        }
 
     # --- saying ----------------------------------------------------------------------------------------------
 
@@ -197,7 +243,7 @@ class Pages:
         """Keep the token in a cookie that no script reads and no form of another site sends."""
         token, path = form.get("token", "").strip(), own_path(form)
         caller = self._desk.directory.caller(token)
-        if caller is None or caller.role not in PEOPLE:
+        if caller is None:
             return RedirectResponse(f"/sign-in?failed&next={quote(path)}" if path else "/?failed", 303)
         response = RedirectResponse(path or "/", 303)
         is_secure = request.url.scheme == "https"
@@ -222,12 +268,15 @@ class Pages:
             return self._render(
                 "sign_in.html", None, None, {"has_failed": False, "next": "", "over": True}, 401
             )
-        found = ACTS[caller.role].get(act)
+        found = ACTS.get(caller.role, {}).get(act)
         if found is None:
             return self._nothing(caller)
-        key = f"{act}:{form['key']}" if form.get("key") else None
-        sentence = Sentence(caller, found.model, fields_of(found, form), {}, key, b"")
-        return RedirectResponse(f"/?answer={self._answer(found, sentence)}&act={act}", 303)
+        key = f"{act}:{form['key']}" if form.get("key") else new_id()
+        named = named_by(found, caller, key)
+        sentence = Sentence(caller, found.model, fields_of(found, form), named, key, b"")
+        answer = self._answer(found, sentence)
+        where = f"/referrals/{named['referral_id']}" if found.guard == "new" and answer == ACCEPTED else "/"
+        return RedirectResponse(f"{where}?answer={answer}&act={act}", 303)
 
     def _answer(self, act: Act, sentence: Sentence) -> str:
         try:
@@ -256,6 +305,7 @@ def pages_part(desk: Desk) -> Part:
         "/sign-in": pages.way_in,
         "/static/{name}": pages.static,
         **{f"/{kind}/{{about}}": pages.item(kind) for kind in ITEMS},
+        "/lists/{kind}": pages.listed,
         "/confirm/{about}/{word}": pages.confirm,
     }
     posts: dict[str, Callable[..., Response]] = {
@@ -280,12 +330,10 @@ def own_path(fields: Mapping[str, str]) -> str:
 
 def said_of(caller: Caller, request: Request) -> Mapping[str, Any] | None:
     """Return how the last form was answered, in words of this page's own: nothing of its address is repeated."""
-    answer, act = (
-        request.query_params.get("answer"),
-        ACTS[caller.role].get(request.query_params.get("act", "")),
-    )
+    acts, asked = ACTS.get(caller.role, {}), request.query_params
+    answer, act = asked.get("answer"), acts.get(asked.get("act", ""))
     if answer not in ANSWERS:
         return None
-    if answer != "accepted":
+    if answer != ACCEPTED:
         return {"is_good": False, "text": refusal(str(answer))}
     return {"is_good": True, "text": act.done if act else "Accepted."}

@@ -1,8 +1,7 @@
-"""What the read model comes to, as flat objects: a setting, an offer, a nomination, a hold, a vacancy as listed.
+"""Whose things are: what the read model has of one provider, of one council, or of all.
 
-Knows the directory's names and the time of day, for countdowns. Decides only whose an object is; the edges show of
-each what the table of visibility lets through. A window past its deadline is closed to answers here at once, also
-while its end is still to be written (law 6 of offer windows).
+Knows the read model and gives flat objects (`shapes.py`). Decides only whose an object is; the edges show of each what
+the table of visibility lets through.
 """
 
 import itertools
@@ -11,22 +10,22 @@ from datetime import datetime
 from typing import Any
 
 from runtime.clock import Clock
-from runtime.records import instant
 from schemas.words import Role
 from services.directory import Caller, Directory
 from services.edge.answers import Decided
 from services.edge.domain import visibility
+from services.edge.paging import Page, SortKey
 
 from .advising import Advising, Band
-from .counting import agreement_outline, counts_of, place_of
 from .projection import Fields, ReadModel
+from .shapes import Shapes
 
 
 class Picture:
-    """Asks the read model. Every method returns copies: nothing that a caller changes is seen by another."""
+    """Asks the read model."""
 
     def __init__(self, model: ReadModel, directory: Directory, clock: Clock, band: Band) -> None:
-        self._model, self._directory, self._clock = model, directory, clock
+        self._model, self._clock, self._shapes = model, clock, Shapes(directory, clock)
         self._advising = Advising(model, band)
 
     def wait_for(self, topic: str, offset: int, timeout_s: float) -> bool:
@@ -49,24 +48,7 @@ class Picture:
             ids = kept.keys() if provider_id is None else self._model.settings_of.get(provider_id, set())
             entries = [kept[setting_id] for setting_id in sorted(ids)]
         own = [entry for entry in entries if provider_id in {None, entry["state"]["provider_id"]}]
-        return [self.setting(entry) for entry in own]
-
-    def setting(self, entry: Fields) -> Fields:
-        """Return a setting with its counts and its places."""
-        state = entry["state"]
-        plain = {name: value for name, value in state.items() if not isinstance(value, list | dict)}
-        profile = {name: value for name, value in state["profile"].items() if name != "group"}
-        return {
-            **plain,
-            **self._named(state),
-            "profile": profile,
-            "group": state["profile"]["group"],
-            "agreements": [agreement_outline(each) for each in state["agreements"]],
-            "conflicts": state["conflicts"],
-            "counts": counts_of(state),
-            "places": [place_of(place) for place in state["places"]],
-            "version": entry["version"],
-        }
+        return [self._shapes.setting(entry) for entry in own]
 
     def one_setting(self, setting_id: str, provider_id: str | None) -> Fields | None:
         """Return a setting, if it is this provider's (None: anybody's)."""
@@ -74,117 +56,30 @@ class Picture:
             entry = self._model.picture.settings.get(setting_id)
         if entry is None or provider_id not in {None, entry["state"]["provider_id"]}:
             return None
-        return self.setting(entry)
-
-    def _named(self, state: Mapping[str, Any]) -> Fields:
-        return {
-            "name": self._directory.setting_name(state["setting_id"]),
-            "provider_name": self._directory.provider_name(state["provider_id"]),
-            "is_made_up": self._directory.is_made_up,
-        }
+        return self._shapes.setting(entry)
 
     # --- vacancies, as the provider and as councils see them ---------------------------------------------------
 
     def _vacancies(self, provider_id: str | None = None) -> Iterator[tuple[Fields, Fields]]:
         """Yield the state of each setting with each of its vacancies."""
         with self._model.lock:
-            states = [
-                self._model.picture.settings[each]["state"] for each in sorted(self._model.with_vacancies)
-            ]
+            ids = self._model.with_vacancies
+            if provider_id is not None:
+                ids = ids & self._model.settings_of.get(provider_id, set())
+            states = [self._model.picture.settings[each]["state"] for each in sorted(ids)]
         for state in states:
             if provider_id in {None, state["provider_id"]}:
                 yield from ((state, place["vacancy"]) for place in state["places"] if place["vacancy"])
 
     def offers_of(self, provider_id: str | None) -> list[Fields]:
         """Return a provider's vacancies: which tier has each, until when, and nothing of who considers it."""
-        return [self._offer(state, vacancy) for state, vacancy in self._vacancies(provider_id)]
-
-    def _offer(self, state: Fields, vacancy: Fields) -> Fields:
-        choice, hold, reservation = vacancy["choice"], vacancy["hold"], vacancy["reservation"]
-        vouched = [each for each in vacancy["nominations"] if each["is_vouched"]]
-        return {
-            **self._vacancy(state, vacancy),
-            "nominations_vouched": len(vouched),
-            "choice_closes_at": choice and choice["closes_at"],
-            "choice_seconds_left": choice and self._left(choice["closes_at"]),
-            "hold_until": hold and hold["until"],
-            "starts_on": reservation and reservation["starts_on"],
-        }
-
-    def _vacancy(self, state: Fields, vacancy: Fields) -> Fields:
-        names = (
-            "vacancy_id",
-            "place",
-            "kind",
-            "available_from",
-            "fee",
-            "posted_at",
-            "confirmed_at",
-            "freshness",
-        )
-        window = vacancy["window"]
-        return {
-            **{name: vacancy[name] for name in (*names, "blocked")},
-            "setting_id": state["setting_id"],
-            **self._named(state),
-            **(self._window(window) if window else {}),
-        }
-
-    def _window(self, window: Fields) -> Fields:
-        names = ("window_id", "tier", "audience", "opened_at", "closes_at", "is_extended", "agreement_id")
-        asked, left_s = window["extension_asked"], self._left(window["closes_at"])
-        return {
-            **{name: window[name] for name in (*names, "agreement_version")},
-            "seconds_left": left_s,
-            "is_open_to_answers": left_s > 0,
-            "extension_seconds_asked": asked and asked["seconds"],
-            "extension_reason": asked and asked["reason"],
-        }
-
-    def _left(self, at: str) -> int:
-        """Whole seconds until an instant, rounded up so that 0 is reached at the instant and not before."""
-        return max(0, -int((self._clock.now() - instant(at)).total_seconds() // 1))
+        return [self._shapes.offer(state, vacancy) for state, vacancy in self._vacancies(provider_id)]
 
     def listed_to(self, council: str) -> list[Fields]:
         """Return the vacancies that a council may answer now, and those that it may stand by for."""
-        found = [self._listed(state, vacancy, council) for state, vacancy in self._vacancies()]
+        found = [self._shapes.listed(state, vacancy, council) for state, vacancy in self._vacancies()]
         own = [each for each in found if each is not None]
-        return sorted(own, key=lambda each: (each["listing"], each.get("closes_at", ""), each["vacancy_id"]))
-
-    def _listed(self, state: Fields, vacancy: Fields, council: str) -> Fields | None:
-        window = vacancy["window"]
-        if window is None:
-            return None
-        if council in window["members"]:
-            return self._answerable(state, vacancy, council)
-        if council not in window["standby_members"]:
-            return None
-        own = next((each["referral_id"] for each in vacancy["standbys"] if each["council"] == council), None)
-        return {**self._profile(state, vacancy), "listing": "standby", "own_standby": own}
-
-    def _profile(self, state: Fields, vacancy: Fields) -> Fields:
-        names = ("provision", "sector", "registration", "judgement", "borough", "outward_code", "provider_id")
-        profile = {
-            name: value for name, value in state["profile"].items() if name not in {"group", "mix_limits"}
-        }
-        return {
-            **self._vacancy(state, vacancy),
-            **{name: state[name] for name in names},
-            "profile": profile,
-        }
-
-    def _answerable(self, state: Fields, vacancy: Fields, council: str) -> Fields:
-        window = vacancy["window"]
-        asked = window["extension_asked"]
-        own = [each for each in vacancy["nominations"] if each["council"] == council]
-        return {
-            **self._profile(state, vacancy),
-            "listing": "answer",
-            "is_acknowledged": council in window["acknowledged"],
-            "is_released": council in window["released"],
-            "extension_asked": asked is not None and asked["council"] == council,
-            "own_nominations": [{name: each[name] for name in OWN_NOMINATION} for each in own],
-        }
+        return sorted(own, key=order_of_listed)
 
     def was_member(self, window_id: str, council: str) -> bool:
         """Tell whether a council was in the tier of a window, open or ended."""
@@ -199,6 +94,12 @@ class Picture:
             numbered = (windows.get(f"{vacancy_id}:w{number}") for number in itertools.count(1))
             opened = itertools.takewhile(lambda window: window is not None, numbered)
             return any(window is not None and council in window["members"] for window in opened)
+
+    def was_offered_in(self, setting_id: str, council: str) -> bool:
+        """Tell whether a council was ever in the tier of a window of a setting."""
+        with self._model.lock:
+            windows, own = self._model.picture.windows, self._model.windows_of.get(setting_id, [])
+            return any(council in windows[each]["members"] for each in own)
 
     def nominated_by(self, nomination_id: str) -> str | None:
         """Return the council of a nomination, pending or ended."""
@@ -233,40 +134,16 @@ class Picture:
 
     def _nomination(self, state: Fields, nomination: Fields) -> Fields:
         referral = self.referral(nomination["referral_id"])
-        return {
-            **(referral["needs"] if referral else {}),
-            **nomination,
-            "vacancy_id": nomination["nomination_id"].rpartition(":")[0],
-            "setting_id": state["setting_id"],
-            "name": self._directory.setting_name(state["setting_id"]),
-            "council_name": self._directory.council_name(nomination["council"]),
-        }
+        return self._shapes.nomination(state, nomination, referral["needs"] if referral else {})
 
     def holds_of(self, council: str | None = None, provider_id: str | None = None) -> list[Fields]:
         """Return held and reserved places, of a council or of a provider."""
         found = [
-            self._hold(state, vacancy)
+            self._shapes.hold(state, vacancy)
             for state, vacancy in self._vacancies(provider_id)
             if vacancy["hold"] or vacancy["reservation"]
         ]
         return [each for each in found if council in {None, each["council"]}]
-
-    def _hold(self, state: Fields, vacancy: Fields) -> Fields:
-        hold = vacancy["hold"] or vacancy["reservation"]
-        left_s = self._left(hold["until"]) if "until" in hold else None
-        return {
-            **{
-                name: hold.get(name)
-                for name in ("hold_id", "take_id", "referral_id", "council", "until", "starts_on")
-            },
-            "vacancy_id": vacancy["vacancy_id"],
-            "setting_id": state["setting_id"],
-            "name": self._directory.setting_name(state["setting_id"]),
-            "council_name": self._directory.council_name(hold["council"]),
-            "status": "held" if vacancy["hold"] else "reserved",
-            "seconds_left": left_s,
-            "is_open_to_take": bool(left_s),
-        }
 
     # --- referrals and matches -----------------------------------------------------------------------------------
 
@@ -285,35 +162,9 @@ class Picture:
         """Return a council's matches whose window is the one open now, best first for each referral."""
         with self._model.lock:
             kept = list(self._model.picture.matches.get(council, {}).values())
-        shown = [self._match(each, council) for each in kept]
-        own = [each for each in shown if each is not None]
-        return sorted(own, key=lambda each: (each["referral_id"], each["rank"], each["match_id"]))
-
-    def _match(self, match: Fields, council: str) -> Fields | None:
-        setting_id, vacancy_id = match["vacancy_id"].partition(":")[0], match["vacancy_id"]
-        state, vacancy = self._find(setting_id, vacancy_id)
-        listed = self._listed(state, vacancy, council) if state and vacancy else None
-        if not is_current(match, vacancy, listed):
-            return None
-        names = ("match_id", "vacancy_id", "referral_id", "window_id", "reasons", "badge", "is_anticipated")
-        is_answerable = listed is not None and listed["listing"] == "answer"
-        countdown = {name: (listed or {}).get(name) for name in ("closes_at", "seconds_left")}
-        return {
-            **{name: match[name] for name in names},
-            **(countdown if is_answerable else {}),
-            "setting_id": setting_id,
-            "name": self._directory.setting_name(setting_id),
-            "provider_name": self._directory.provider_name(state["provider_id"]) if state else None,
-            "listing": None if listed is None else listed["listing"],
-            "rank": match["place_in_order"],
-            "misfits": [match["near_miss"]] if match["near_miss"] else [],
-        }
-
-    def _find(self, setting_id: str, vacancy_id: str) -> tuple[Fields | None, Fields | None]:
-        state = self.state(setting_id)
-        places = state["places"] if state else []
-        found = (each["vacancy"] for each in places if each["vacancy"])
-        return state, next((each for each in found if each["vacancy_id"] == vacancy_id), None)
+        states = ((each, self.state(each["vacancy_id"].partition(":")[0])) for each in kept)
+        shown = (self._shapes.match(each, state, council) for each, state in states)
+        return sorted((each for each in shown if each is not None), key=order_of_matches)
 
     # --- over everything -----------------------------------------------------------------------------------------
 
@@ -323,23 +174,23 @@ class Picture:
             kept = self._model.picture.settings
             return [{"state": each["state"], "lived_in": dict(each["lived_in"])} for each in kept.values()]
 
-    def windows(self) -> list[Fields]:
-        """Return every window that ever opened, in the order in which they opened."""
-        with self._model.lock:
-            kept = [dict(each) for each in self._model.picture.windows.values()]
-        return sorted(
-            (self._history(each) for each in kept), key=lambda each: (each["opened_at"], each["window_id"])
-        )
+    def windows(self, page: Page) -> list[Fields]:
+        """Return a page of every window that ever opened, in the order in which they opened."""
+        return [self.history(each) for each in page.of(self._windows(), order_of_windows)]
 
-    def _history(self, window: Fields) -> Fields:
-        state = self.state(window["setting_id"]) or {}
-        return {
-            **window,
-            "name": self._directory.setting_name(window["setting_id"]),
-            "borough": state.get("borough"),
-            "provision": state.get("provision"),
-            "is_first_tier": window["tier"] == 1,
-        }
+    def ended(self) -> list[Fields]:
+        """Return every window that has ended, the last that ended first; each is to be shown by `history`."""
+        ended = [each for each in self._windows() if "ended_at" in each]
+        return sorted(ended, key=lambda each: (each["ended_at"], each["window_id"]), reverse=True)
+
+    def _windows(self) -> list[Fields]:
+        with self._model.lock:
+            return list(self._model.picture.windows.values())
+
+    def history(self, window: Fields) -> Fields:
+        """Return a window's history with the names of its setting."""
+        with self._model.lock:
+            return self._shapes.history(window, self.state(window["setting_id"]) or {})
 
     def letters(self) -> list[Fields]:
         with self._model.lock:
@@ -364,35 +215,36 @@ class Picture:
         """Return what this caller may see of a decision; nothing if the object is not the caller's."""
         if caller.role is Role.OPS:
             return found.facts
-        state = found.state or {}
         if found.record.topic == "placements":
-            is_own = caller.role is Role.TEAM and state.get("council") == caller.id
+            is_own = caller.role is Role.TEAM and (found.state or {}).get("council") == caller.id
             return visibility.facts_for_own_team(found.facts) if is_own else []
         if caller.role is Role.PROVIDER:
-            is_own = state.get("provider_id") == caller.id
+            is_own = found.provider_id == caller.id
             return visibility.facts_for_provider(found.facts, self._vouched(found)) if is_own else []
-        return visibility.facts_for_team(found.facts, caller.id, self._windows(found, caller.id))
+        return visibility.facts_for_team(found.facts, caller.id, self._own_windows(found, caller.id))
 
     def _vouched(self, found: Decided) -> frozenset[str]:
         with self._model.lock:
             named = {fact.get("nomination_id", "") for fact in found.facts}
             return frozenset(named & self._model.picture.vouched.keys())
 
-    def _windows(self, found: Decided, council: str) -> frozenset[str]:
+    def _own_windows(self, found: Decided, council: str) -> frozenset[str]:
         named = {fact.get("window_id") or "" for fact in found.facts}
         return frozenset(each for each in named if self.was_member(each, council))
 
 
-OWN_NOMINATION = ("nomination_id", "referral_id", "made_at", "is_vouched")
+def order_of_listed(each: Fields) -> SortKey:
+    """To answer before to stand by for; what closes first before the rest. Another tier's deadline orders nothing."""
+    is_answerable = each["listing"] == "answer"
+    return each["listing"], each["closes_at"] if is_answerable else "", each["vacancy_id"]
 
 
-def is_current(match: Fields, vacancy: Fields | None, listed: Fields | None) -> bool:
-    """Tell whether a match may be shown: its window is the one open; or its place is still to become vacant."""
-    if vacancy is None:
-        return bool(match["window_id"] is None)
-    if listed is None:
-        return False
-    return bool(match["window_id"] == (listed["window_id"] if listed["listing"] == "answer" else None))
+def order_of_matches(each: Fields) -> SortKey:
+    return each["referral_id"], each["rank"], each["match_id"]
+
+
+def order_of_windows(each: Fields) -> SortKey:
+    return each["opened_at"], each["window_id"]
 
 
 def involved(vacancy: Mapping[str, Any]) -> set[str]:

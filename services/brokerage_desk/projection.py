@@ -109,11 +109,14 @@ class ReadModel:
     def _index(self) -> None:
         self.settings_of: defaultdict[str, set[str]] = defaultdict(set)
         self.referrals_of: defaultdict[str, set[str]] = defaultdict(set)
+        self.windows_of: defaultdict[str, list[str]] = defaultdict(list)
         self.with_vacancies: set[str] = set()
         for setting_id, entry in self.picture.settings.items():
             self._index_setting(setting_id, entry["state"])
         for referral_id, entry in self.picture.referrals.items():
             self.referrals_of[entry["state"]["council"]].add(referral_id)
+        for window_id, window in self.picture.windows.items():
+            self.windows_of[window["setting_id"]].append(window_id)
 
     def _index_setting(self, setting_id: str, state: Mapping[str, Any]) -> None:
         self.settings_of[state["provider_id"]].add(setting_id)
@@ -168,6 +171,7 @@ class ReadModel:
         if kind == "WindowOpened":
             opened = {name: value for name, value in fact.items() if name != "type"}
             self.picture.windows[fact["window_id"]] = opened | {"setting_id": record.key}
+            self.windows_of[record.key].append(fact["window_id"])
             return
         if kind == "NominationMade":
             self.picture.nominations[fact["nomination_id"]] = fact["council"]

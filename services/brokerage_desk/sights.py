@@ -4,10 +4,12 @@ Asks the picture and shows of each object what the table of visibility lets thro
 is another's leads nowhere (None), just as what never was.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.values import ReferralNeeds
 from schemas.words import (
     BypassCode,
     ChoiceReason,
@@ -15,11 +17,15 @@ from schemas.words import (
     CouncilDecline,
     ExtendReason,
     FallThroughReason,
+    Gender,
     Kind,
+    LegalRoute,
+    Need,
     ProviderDecline,
-    Role,
+    Provision,
+    Urgency,
 )
-from services.directory import Caller, Directory
+from services.directory import Directory
 from services.edge.domain.visibility import Thing, Viewer, show
 
 from .picture import Picture
@@ -48,20 +54,37 @@ FELL_THROUGH = (
 """Why people say that a placement fell through; the other reasons are the rules' own."""
 
 
+ASKED = {
+    "genders": list(Gender),
+    "legal_routes": list(LegalRoute),
+    "needs": list(Need),
+    "provisions": [
+        Provision.CHILDRENS_HOME,
+        Provision.FOSTER_HOUSEHOLD,
+        Provision.SUPPORTED_ACCOMMODATION,
+        Provision.PARENT_AND_CHILD,
+        Provision.SPECIAL_SCHOOL_HOME,
+    ],
+    "urgencies": list(Urgency),
+    "nothing_yet": dict.fromkeys(ReferralNeeds.model_fields),
+}
+"""What the form of a referral's needs offers: the kinds of place that are offered along ladders."""
+SHOWN_MAX = 50
+"""How many of one kind stand on a page at the most; the rest are on pages of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Where a link leads: a heading, what of it stands now, and a sentence where the link's own matter is over."""
+    """Where a link leads: a heading, what of it stands now, and a sentence where the link's own matter is over.
+
+    A list that is longer than a page has several: `number` of `pages`, from 1.
+    """
 
     heading: str
     sight: Sight
     note: str = ""
-
-
-def sights_of(picture: Picture, directory: Directory, caller: Caller) -> "TeamSights | ProviderSights":
-    """Return what looks for a team or a provider."""
-    if caller.role is Role.TEAM:
-        return TeamSights(picture, directory, caller.id)
-    return ProviderSights(picture, caller.id)
+    number: int = 1
+    pages: int = 1
 
 
 class TeamSights:
@@ -77,7 +100,8 @@ class TeamSights:
         matches = [show(Viewer.OWN_TEAM, Thing.MATCH, each) for each in picture.matches_of(own)]
         referrals = [show(Viewer.OWN_TEAM, Thing.REFERRAL, each) for each in picture.referrals_of(own)]
         open_now = [each["referral_id"] for each in referrals if each["status"] == "open"]
-        listed = [each | fits(each, matches, open_now) for each in listed]
+        by_vacancy = grouped(matches)
+        listed = [each | fits(each, by_vacancy[each["vacancy_id"]], open_now) for each in listed]
         return {
             "windows": [each for each in listed if each["listing"] == "answer"],
             "standbys": [each for each in listed if each["listing"] == "standby"],
@@ -88,7 +112,12 @@ class TeamSights:
             "extend_reasons": list(ExtendReason),
             "close_reasons": list(CloseReason),
             "fell_through": FELL_THROUGH,
+            "asked": ASKED,
         }
+
+    def listed(self, kind: str, number: int) -> Item | None:
+        """Return a page of one of the team's lists; None for a list that no team has."""
+        return one_page(self.everything(), kind, TEAM_LISTS[kind], number) if kind in TEAM_LISTS else None
 
     def _named(self, referral: Fields) -> Fields:
         """Return a referral's pending nominations and its place with the names of their settings."""
@@ -146,10 +175,7 @@ class TeamSights:
     def _setting(self, setting_id: str) -> Item | None:
         state, own = self._picture.state(setting_id), self._council
         sight = narrowed(self.everything(), "setting_id", setting_id)
-        was_offered = (
-            each["setting_id"] == setting_id and own in each["members"] for each in self._picture.windows()
-        )
-        if state is None or not (has_any(sight) or any(was_offered)):
+        if state is None or not (has_any(sight) or self._picture.was_offered_in(setting_id, own)):
             return None
         name = self._directory.setting_name(setting_id)
         about = show(Viewer.STANDING_BY, Thing.VACANCY, {**state, "name": name})
@@ -164,10 +190,17 @@ def has_named(referral: Fields, nomination_id: str) -> bool:
     return any(each["nomination_id"] == nomination_id for each in referral["nominated"])
 
 
+def grouped(matches: Iterable[Fields]) -> defaultdict[str, list[Fields]]:
+    """Return matches by vacancy."""
+    found: defaultdict[str, list[Fields]] = defaultdict(list)
+    for each in matches:
+        found[each["vacancy_id"]].append(each)
+    return found
+
+
 def fits(listed: Fields, matches: Iterable[Fields], open_now: list[str]) -> Fields:
     """Return which of a team's open referrals fit a place, in which order to look at them, and which do not."""
-    here = [each for each in matches if each["vacancy_id"] == listed["vacancy_id"]]
-    here.sort(key=lambda each: (len(each["misfits"]), each["rank"], each["referral_id"]))
+    here = sorted(matches, key=lambda each: (len(each["misfits"]), each["rank"], each["referral_id"]))
     nominated = {each["referral_id"] for each in listed.get("own_nominations", [])}
     free = [each for each in open_now if each not in nominated]
     fitting = [each["referral_id"] for each in here if not each["misfits"] and each["referral_id"] in free]
@@ -205,6 +238,11 @@ class ProviderSights:
             "choices": CHOICES,
             "is_whole": False,
         }
+
+    def listed(self, kind: str, number: int) -> Item | None:
+        """Return a page of one of the provider's lists; None for a list that no provider has."""
+        titles = PROVIDER_LISTS
+        return one_page(self.everything(), kind, titles[kind], number) if kind in titles else None
 
     def item(self, kind: str, about: str) -> Item | None:
         """Return what a link leads to. Whatever it names begins with the id of one of the provider's settings."""
@@ -247,6 +285,19 @@ def over(kind: str, about: str, sight: Sight) -> str:
 
 # --- both --------------------------------------------------------------------------------------------------------
 
+TEAM_LISTS = {
+    "windows": "Open windows",
+    "standbys": "To stand by for",
+    "matches": "Places that fit your referrals",
+    "holds": "Places held for you",
+    "referrals": "All your referrals, open or not",
+}
+PROVIDER_LISTS = {
+    "nominations": "Nominations to answer",
+    "offers": "Your vacancies",
+    "holds": "Held and reserved",
+    "settings": "Your settings",
+}
 LISTS = ("windows", "standbys", "matches", "holds", "referrals", "settings", "offers", "nominations")
 
 
@@ -254,6 +305,17 @@ def narrowed(sight: Sight, name: str, value: str) -> Fields:
     """Return a sight with no more in its lists than what has this value in this field."""
     lists = {each: [one for one in sight[each] if one.get(name) == value] for each in LISTS if each in sight}
     return {**sight, **lists}
+
+
+def one_page(sight: Sight, kind: str, title: str, number: int) -> Item:
+    """Return a page of one list of a sight, and nothing in its other lists; the last page where there are fewer."""
+    whole = sight[kind]
+    pages = max(1, -(-len(whole) // SHOWN_MAX))
+    number = min(max(number, 1), pages)
+    begin = (number - 1) * SHOWN_MAX
+    empty: Fields = {each: [] for each in LISTS if each in sight}
+    shown = {**sight, **empty, kind: whole[begin : begin + SHOWN_MAX]}
+    return Item(f"{title} ({len(whole)})", shown, number=number, pages=pages)
 
 
 def has_any(sight: Sight) -> bool:

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.dead_letters import Refusal
 from schemas.words import Role
-from services.directory import Caller
 from services.edge.access import CallerNow
 from services.edge.app import Part
-from services.edge.domain.visibility import Thing, Viewer, show
+from services.edge.domain.visibility import Thing, show
+from services.edge.paging import PageAsked
 from services.edge.views import WindowView
 
+from .outlook import VIEWERS
 from .picture import Picture
 from .reports import Availability, Capacity, availability, capacity
 
@@ -61,52 +62,49 @@ class Health(BaseModel):
     status: str
 
 
-def watching_part(picture: Picture, unavailable: Callable[[], str | None]) -> Part:
-    """Return the routes of commissioners and ops; `unavailable` says why the log is out of reach, if it is."""
-    router = APIRouter(tags=["commissioners and ops"])
+class Watching:
+    """The routes; `unavailable` says why the log is out of reach, if it is."""
 
-    def availability_now(_: CallerNow) -> Availability:
+    def __init__(self, picture: Picture, unavailable: Callable[[], str | None]) -> None:
+        self._picture, self._unavailable = picture, unavailable
+        self._router = APIRouter(tags=["commissioners and ops"])
+        self._access: dict[tuple[str, str], frozenset[Role]] = {}
+
+    def part(self) -> Part:
+        self._get("/v1/availability", Availability, self.availability, WATCHERS)
+        self._get("/v1/capacity", Capacity, self.capacity, WATCHERS)
+        self._get("/v1/conformance", list[WindowView], self.conformance, WATCHERS)
+        self._get("/v1/dead-letters", list[LetterView], self.letters, OPS)
+        self._get("/v1/doings", Doings, self.doings, OPS)
+        self._get("/health/live", Health, live, NOBODY_IN_PARTICULAR)
+        return Part(self._router, self._access)
+
+    def _get(self, path: str, view: Any, route: Callable[..., Any], roles: frozenset[Role]) -> None:
+        is_shown = view == list[WindowView]
+        self._router.get(path, response_model=view, response_model_exclude_unset=is_shown)(route)
+        self._access["GET", path] = roles
+
+    def availability(self) -> Availability:
         """What is vacant now and what happens with it, by provision and borough."""
-        return availability(picture.entries(), picture.now())
+        return availability(self._picture.entries(), self._picture.now())
 
-    def capacity_now(_: CallerNow) -> Capacity:
+    def capacity(self) -> Capacity:
         """Capacity against use: used, vacant, held, reserved, unusable and unreported told apart."""
-        return capacity(picture.entries(), picture.now())
+        return capacity(self._picture.entries(), self._picture.now())
 
-    def conformance(caller: CallerNow) -> list[dict[str, Any]]:
+    def conformance(self, caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
         """Every window: was the first tier first, for how long, what came of it, any bypass."""
-        return [show(viewer_of(caller), Thing.WINDOW, each) for each in picture.windows()]
+        return [show(VIEWERS[caller.role], Thing.WINDOW, each) for each in self._picture.windows(page)]
 
-    def letters(_: CallerNow) -> list[LetterView]:
+    def letters(self) -> list[LetterView]:
         """The newest refused records."""
-        return [LetterView.model_validate(each) for each in picture.letters()]
+        return [LetterView.model_validate(each) for each in self._picture.letters()]
 
-    def doings(_: CallerNow) -> Doings:
+    def doings(self) -> Doings:
         """What this process has done."""
-        return Doings(log_unavailable=unavailable(), **picture.doings())
-
-    def live() -> Health:
-        """Answer as long as the process runs."""
-        return Health(status="live")
-
-    router.get("/v1/availability")(availability_now)
-    router.get("/v1/capacity")(capacity_now)
-    router.get("/v1/conformance", response_model=list[WindowView], response_model_exclude_unset=True)(
-        conformance
-    )
-    router.get("/v1/dead-letters")(letters)
-    router.get("/v1/doings")(doings)
-    router.get("/health/live")(live)
-    access = {
-        ("GET", "/v1/availability"): WATCHERS,
-        ("GET", "/v1/capacity"): WATCHERS,
-        ("GET", "/v1/conformance"): WATCHERS,
-        ("GET", "/v1/dead-letters"): OPS,
-        ("GET", "/v1/doings"): OPS,
-        ("GET", "/health/live"): NOBODY_IN_PARTICULAR,
-    }
-    return Part(router, access)
+        return Doings(log_unavailable=self._unavailable(), **self._picture.doings())
 
 
-def viewer_of(caller: Caller) -> Viewer:
-    return Viewer.COMMISSIONER if caller.role is Role.COMMISSIONER else Viewer.OPS
+def live() -> Health:
+    """Answer as long as the process runs."""
+    return Health(status="live")

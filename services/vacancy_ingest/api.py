@@ -18,6 +18,7 @@ from services.edge.app import Part
 from services.edge.documents import Documents, path_parameter
 from services.edge.domain.visibility import Thing, Viewer, show
 from services.edge.inputs import Said
+from services.edge.paging import PageAsked, SortKey
 from services.edge.problems import FieldProblem, Refused, documented, not_found
 from services.edge.reading import Unfit, body_of, lines_of, optional_body
 from services.edge.saying import Sentence, Speaking, idempotency_key
@@ -156,8 +157,9 @@ class ProviderEdge:
     # --- reading -----------------------------------------------------------------------------------------
 
     def _reads(self) -> None:
-        def settings(caller: CallerNow) -> list[dict[str, Any]]:
-            return seen(caller, Thing.SETTING, self._picture.settings_of(own_id(caller)))
+        def settings(caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
+            own = page.of(self._picture.settings_of(own_id(caller)), lambda each: (each["setting_id"],))
+            return seen(caller, Thing.SETTING, own)
 
         def setting(setting_id: str, caller: CallerNow) -> dict[str, Any]:
             found = self._picture.one_setting(setting_id, own_id(caller))
@@ -165,20 +167,22 @@ class ProviderEdge:
                 raise not_found()
             return show(viewer_of(caller), Thing.SETTING, found)
 
-        def offers(caller: CallerNow) -> list[dict[str, Any]]:
+        def offers(caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
             """Own vacancies: which tier has each and for how long; never which council's child."""
-            return seen(caller, Thing.OFFER, self._picture.offers_of(own_id(caller)))
+            return seen(caller, Thing.OFFER, page.of(self._picture.offers_of(own_id(caller)), by_vacancy))
 
-        def nominations(caller: CallerNow) -> list[dict[str, Any]]:
+        def nominations(caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
             """Only those that are vouched for: the referral is open and the council's own.
 
             Those of one vacancy stand in the advised order, with the reason of each: match, urgency, distance, least
             recently served council. When they came counts for nothing. The choice is the provider's.
             """
-            return seen(caller, Thing.NOMINATION, self._picture.nominations_of(own_id(caller)))
+            own = page.of(self._picture.nominations_of(own_id(caller)), as_advised)
+            return seen(caller, Thing.NOMINATION, own)
 
-        def reservations(caller: CallerNow) -> list[dict[str, Any]]:
-            return seen(caller, Thing.HOLD, self._picture.holds_of(provider_id=own_id(caller)))
+        def reservations(caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
+            own = page.of(self._picture.holds_of(provider_id=own_id(caller)), by_vacancy)
+            return seen(caller, Thing.HOLD, own)
 
         self._get("/v1/settings", list[SettingView], settings)
         self._get("/v1/settings/{setting_id}", SettingView, setting)
@@ -189,6 +193,16 @@ class ProviderEdge:
     def _get(self, path: str, view: Any, route: Callable[..., Any]) -> None:
         self._router.get(path, response_model=view, response_model_exclude_unset=True)(route)
         self._allow("GET", path)
+
+
+def by_vacancy(each: dict[str, Any]) -> SortKey:
+    return (each["vacancy_id"],)
+
+
+def as_advised(each: dict[str, Any]) -> SortKey:
+    """Those of one vacancy in the advised order; where none is advised, as they came."""
+    number = int(each["nomination_id"].rpartition(":n")[2])
+    return each["vacancy_id"], each.get("advised_rank", number), each["nomination_id"]
 
 
 def model_of(caller: Caller, fields: dict[str, Any]) -> type[Event]:

@@ -26,7 +26,7 @@ def test_whoever_has_no_token_is_told_so_and_stays_outside(desk: Desk) -> None:
     page.goto("/")
     page.get_by_label("Your token").fill("hearth_00000001_wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_have_text("This is not the token of a provider or a team.")
+    expect(page.get_by_role("alert")).to_have_text("This is not the token of anybody here.")
     expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
 
 

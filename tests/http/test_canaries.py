@@ -226,6 +226,11 @@ def stumble(watch: Watch, ids: dict[str, str]) -> None:
         )
 
 
+TEAMS_LISTS = ("windows", "standbys", "matches", "holds", "referrals")
+OTHER_LISTS = ("nominations", "offers", "settings", "ended", "letters")
+PAGES = ("/", *(f"/lists/{each}" for each in (*TEAMS_LISTS, *OTHER_LISTS)))
+
+
 def look(watch: Watch) -> None:
     """Let everybody read every route without a name in its path, and the page."""
     routes = [path for method, path in watch.world.system.app.state.access if method == "GET"]
@@ -234,7 +239,8 @@ def look(watch: Watch) -> None:
             watch.call(who, "GET", path)
         with TestClient(watch.world.system.app) as browser:
             browser.post("/sign-in", data={"token": token_of(who)[0]}, headers=ORIGIN)
-            watch.hand(who, "page", browser.get("/").text)
+            for path in PAGES:
+                watch.hand(who, "page", browser.get(path).text)
 
 
 def collect(watch: Watch, post: Post, outbox: Path, printed: str) -> None:

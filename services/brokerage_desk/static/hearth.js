@@ -19,15 +19,15 @@ const tick = () => {
 // Nobody's half-filled form, open answer or place on the page is taken away by a refresh.
 const isTouched = (each) => each.tagName === "SELECT"
   ? each.selectedIndex !== Math.max(0, [...each.options].findIndex((one) => one.defaultSelected))
-  : each.value !== each.defaultValue;
+  : each.value !== each.defaultValue || each.checked !== each.defaultChecked;
 const isBusy = () => {
   const main = document.querySelector("main");
   return main.contains(document.activeElement) || main.querySelector("details[open]")
     || [...main.querySelectorAll("select, input:not([type=hidden])")].some(isTouched);
 };
 const refresh = async () => {
-  if (document.hidden || document.querySelector(".sign-in") || isBusy()) return;
-  const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
+  if (document.hidden || document.querySelector(".sign-in, [data-still]") || isBusy()) return;
+  const answer = await fetch(location.pathname + location.search, { credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || isBusy()) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
   const said = document.querySelector("main > .answer");
