@@ -15,9 +15,6 @@ from .serve import send
 from .served import served
 
 MIB: Final = 1 << 20
-SETTINGS_FOR_A_REFERRAL: Final = 12
-SETTINGS_FOR_A_VACANCY: Final = 20
-"""As many open referrals and new vacancies for each setting as in the bench `restart`."""
 RATE, MEMORY, START = "HTTP to decision", "memory", "start to first decision"
 
 
@@ -26,28 +23,29 @@ class Sizes:
     smallest: int = 1_000
     middle: int = 10_000
     largest: int = 100_000
+    referrals: int = 500
+    vacancies: int = 500
+    """The same at every size: what grows is the number of settings alone."""
     batches: int = 50
 
 
-TINY: Final = Sizes(smallest=100, middle=200, largest=400, batches=2)
+TINY: Final = Sizes(smallest=100, middle=200, largest=400, referrals=5, vacancies=5, batches=2)
 
 
 def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
     """Measure each size, the smallest first."""
     counts = (sizes.smallest, sizes.middle, sizes.largest)
-    return [
-        figure for count in counts for figure in measure_one(folder / f"{count}", count, sizes.batches, told)
-    ]
+    return [figure for count in counts for figure in measure_one(folder / f"{count}", count, sizes, told)]
 
 
-def measure_one(folder: Path, settings: int, batches: int, told: Told) -> Iterator[Figure]:
+def measure_one(folder: Path, settings: int, sizes: Sizes, told: Told) -> Iterator[Figure]:
     """Make a log of so many settings, start a server on it, and send it batches of 100."""
-    size = Size(settings, settings // SETTINGS_FOR_A_REFERRAL, settings // SETTINGS_FOR_A_VACANCY)
+    size = Size(settings, sizes.referrals, sizes.vacancies)
     made = make_log(folder / "data", size, lambda what: told(f"{settings:,} settings: {what}"))
     told(f"{settings:,} settings: measuring")
     with served(made.data, settings) as server:
         started_s = first_decision(server, made)
-        sent = send(server, made.homes, batches)
+        sent = send(server, made.homes, sizes.batches)
         yield Figure(RATE, sent.events / sent.took_s, "events/s", at=settings)
         yield Figure(MEMORY, server.rss_bytes / MIB, "MiB", at=settings)
         yield Figure(START, started_s, "s", at=settings)
