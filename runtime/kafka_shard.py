@@ -10,15 +10,28 @@ outcome is unknown, somebody else may have written: what is there is read first,
 Whatever still lands late is void by its version and parent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 
 from runtime.copies import Copy, opened
-from runtime.kafka_link import KafkaLink, Sent
+from runtime.kafka_link import Sent
 from runtime.log import DEAD_LETTERS, Entry, Overtaken, Record
+
+
+class Wire(Protocol):
+    """What a shard asks of the wire; see `runtime.kafka_link.KafkaLink`."""
+
+    def send(self, entries: Sequence[Entry], partition: int | None = None) -> list[Sent]: ...
+
+    def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]: ...
+
+    def end(self, topic: str, partition: int) -> int: ...
+
+    def partitions(self, topic: str) -> tuple[int, ...]: ...
 
 
 class ShardLog:
@@ -26,7 +39,7 @@ class ShardLog:
 
     def __init__(
         self,
-        link: KafkaLink,
+        link: Wire,
         directory: Path,
         log_id: str,
         inputs_topic: str,
