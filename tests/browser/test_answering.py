@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.desk import Desk, press, sign_in
-from tests.http.world import World, token_of
+from tests.http.world import HARINGEY, World, token_of
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +60,23 @@ def test_the_main_job_goes_by_clicks(desk: Desk) -> None:
     provider.reload()
     assert press(provider, "The child has moved in").startswith("Recorded")
     assert desk.world.get("haringey", f"/v1/referrals/{referral_id}")["take"]["has_moved_in"]
+
+
+def test_a_referral_is_submitted_by_clicks_and_leads_to_its_own_page(desk: Desk) -> None:
+    page = desk.signed_in("haringey")
+    page.get_by_text("New referral", exact=True).click()
+    form = page.locator('form[action="/act/refer"]')
+    form.get_by_label("Age in years").fill("13")
+    form.get_by_label("Gender").select_option("male")
+    form.get_by_label("Needed by").fill("2026-11-20")
+    form.get_by_label("How urgent").select_option("days")
+    form.get_by_label("supported accommodation").check()
+    form.get_by_label("EBD").check()
+    assert press(page, "Submit referral").startswith("Submitted.")
+    [referral] = desk.world.get("haringey", "/v1/referrals")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Referral {referral['referral_id']}")
+    assert referral["needs"]["provisions"] == ["childrens_home", "supported_accommodation"]
+    assert (referral["needs"]["needs"], referral["needs"]["home_borough"]) == (["ebd"], HARINGEY)
 
 
 def test_a_provider_says_what_is_free_by_clicks(desk: Desk) -> None:

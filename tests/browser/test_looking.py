@@ -47,6 +47,10 @@ PAGES = {
     "vacancy": ("almond", "/vacancies/{hold}"),
     "setting": ("almond", "/settings/" + HOME),
     "question": ("almond", "/confirm/{vacancy}/filled"),
+    "list": ("haringey", "/lists/referrals"),
+    "commissioner": ("commissioner", "/"),
+    "ops": ("ops", "/"),
+    "windows that have ended": ("ops", "/lists/ended"),
     "nothing there": ("birch", "/settings/" + HOME),
 }
 
