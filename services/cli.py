@@ -13,6 +13,7 @@ from services.commands import (
     importing,
     replaying,
     serving,
+    topics,
     verifying,
 )
 from services.commands.telling import BAD_INPUT
@@ -35,6 +36,7 @@ app.command("explain")(explaining.explain)
 app.add_typer(importing.app, name="import")
 app.add_typer(directories.app, name="directory")
 app.add_typer(agreements.app, name="agreement")
+app.add_typer(topics.app, name="topics")
 
 
 def main() -> NoReturn:

@@ -1,0 +1,86 @@
+"""`hearth topics`: the topics of a Kafka cluster, as the catalogue says.
+
+Exit 1: they differ; 2: refused; 75: no Kafka answers.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from .telling import refuse, refuse_for_now, say, say_json, say_table
+
+DIFFER = 1
+
+app = typer.Typer(help="The topics of a Kafka cluster: made and checked as the catalogue says.")
+
+Brokers = Annotated[str, typer.Option(envvar="HEARTH_KAFKA", help="host:port, more of them after commas.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+@app.command()
+def apply(
+    brokers: Brokers,
+    replication: Annotated[
+        int, typer.Option(min=1, help="Copies of each record. One cannot promise to survive a power cut.")
+    ] = 3,
+    is_json: Json = False,
+) -> None:
+    """Make what is missing and mend what can be mended. Nothing is touched if something must be refused."""
+    from schemas.topics import CATALOGUE, NAMING
+
+    with plain_reasons():
+        from runtime import kafka_topics
+
+        done = kafka_topics.apply(brokers, CATALOGUE, replication=replication)
+        log_id = kafka_topics.require(brokers, CATALOGUE, NAMING)
+    if is_json:
+        told = [{"topic": each.topic, "did": each.did, "details": each.details} for each in done]
+        say_json({"log_id": log_id, "topics": told})
+        return
+    say_table(
+        f"log {log_id}", ("topic", "", ""), ((each.topic, each.did, ", ".join(each.details)) for each in done)
+    )
+
+
+@app.command()
+def check(brokers: Brokers, is_json: Json = False) -> None:
+    """Say where the cluster is not as the catalogue says; change nothing."""
+    from schemas.topics import CATALOGUE, NAMING
+
+    with plain_reasons():
+        from runtime import kafka_topics
+
+        differences = kafka_topics.check(brokers, CATALOGUE)
+        log_id = None if differences else kafka_topics.require(brokers, CATALOGUE, NAMING)
+    if is_json:
+        told = [
+            {"topic": each.topic, "what": each.what, "found": each.found, "declared": each.declared}
+            for each in differences
+        ]
+        say_json({"log_id": log_id, "differences": told})
+    elif differences:
+        rows = ((each.topic, each.what, each.found, each.declared) for each in differences)
+        say_table("not as declared", ("topic", "what", "found", "declared"), rows)
+    else:
+        say(f"All {len(CATALOGUE)} topics of log {log_id} are as declared.")
+    if differences:
+        raise typer.Exit(DIFFER)
+
+
+@contextmanager
+def plain_reasons() -> Iterator[None]:
+    """End the command with one line for each reason."""
+    from runtime.log import LogUnavailable
+
+    try:
+        from runtime.kafka_topics import TopicsDiffer
+    except ModuleNotFoundError as error:
+        refuse(f"{error.name} is not installed: Kafka needs `pip install hearth[kafka]`")
+    try:
+        yield
+    except TopicsDiffer as error:
+        refuse(*error.problems)
+    except LogUnavailable as error:
+        refuse_for_now(str(error))
