@@ -10,7 +10,7 @@ from .bugs import CATALOGUE, parts_of
 from .run import Searched, be_quiet, search_on_all_cores
 from .schedules import run, schedule
 from .shrink import Run, Shrinker, told
-from .wire import run_with_bytes
+from .wire import SHARE, run_with_bytes
 
 
 def positive(text: str) -> int:
@@ -27,17 +27,24 @@ def main() -> int:
         "--seed", type=int, default=0, help="of the first schedule; each next one has the next"
     )
     parser.add_argument("--schedules", type=positive, default=100_000, help="how many")
+    parser.add_argument(
+        "--full-of",
+        type=int,
+        default=SHARE,
+        help="one schedule in so many is run with the real runners and bytes too; 1: all, 0: none",
+    )
     parser.add_argument("--bug", choices=sorted(CATALOGUE), help="search the program with this seeded bug")
     chosen = parser.parse_args()
     be_quiet()
     began_s = monotonic_s()
-    found = search_on_all_cores(chosen.seed, chosen.schedules, chosen.bug)
+    found = search_on_all_cores(chosen.seed, chosen.schedules, chosen.bug, full_of=chosen.full_of)
     _say(_summary(found, monotonic_s() - began_s))
     if found.failure is None:
         return 0
     bug = f" --bug {chosen.bug}" if chosen.bug else ""
     _say(f"seed {found.failure.seed} fails: {found.failure.error}")
-    _say(f"again: python -m tests.simulation --seed {found.failure.seed} --schedules 1{bug}")
+    is_full = " --full-of 1" if found.failure.is_with_bytes else ""
+    _say(f"again: python -m tests.simulation --seed {found.failure.seed} --schedules 1{is_full}{bug}")
     run_it = run_with_bytes if found.failure.is_with_bytes else partial(run, parts_of(chosen.bug))
     _tell_the_story(run_it, found.failure.seed)
     return 1

@@ -89,8 +89,17 @@ class Key:
         chain = self.chains.get(counts)
         if chain is None:
             chain = self.chains[counts] = [(UNMARKED, None)]
-        for record in self.records[len(chain) - 1 : end]:
-            mark, _ = chain[-1]
-            is_counted = counts(mark, record)
-            chain.append((Mark(record.version, record.digest), record) if is_counted else chain[-1])
+        if end >= len(chain):
+            for record in self.records[len(chain) - 1 : end]:
+                stands = chain[-1]
+                is_counted = counts(stands[0], record)
+                chain.append((Mark(record.version, record.digest), record) if is_counted else stands)
         return chain[end]
+
+
+def in_words(each: Any) -> str:
+    """An input or fact in short, for a story."""
+    names = ("id", "window_id", "nomination_id", "hold_id", "take_id", "vacancy_id", "referral_id")
+    more = ("outcome", "end", "closes_at", "until", "tier", "reason", "code", "place")
+    said = [str(getattr(each, name)) for name in (*names, *more) if getattr(each, name, None) is not None]
+    return f"{type(each).__name__}({' '.join(said)})"

@@ -25,7 +25,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What a search has come to. `steps` does not count what is done after the faults stop."""
+    """What a search has come to."""
 
     schedules: int = 0
     with_bytes: int = 0
@@ -34,15 +34,20 @@ class Searched:
     failure: Failure | None = None
 
 
-def search(seed: int, schedules: int, bug: str | None = None, without: str = "") -> Searched:
-    """Run the schedules of consecutive seeds in this process until one fails, a share of them with bytes too."""
+def search(
+    seed: int, schedules: int, bug: str | None = None, *, without: str = "", full_of: int = SHARE
+) -> Searched:
+    """Run the schedules of consecutive seeds in this process until one fails; one in `full_of` with bytes too.
+
+    With `full_of` 0 none is; a seeded bug is looked for without bytes, for it stands in for a model.
+    """
     parts = parts_of(bug)
     done, with_bytes = Done(0, 0), 0
     for each in range(seed, seed + schedules):
         planned, is_with_bytes = schedule(each, without), False
         try:
             done = done.and_then(run(parts, planned))
-            if bug is None and each % SHARE == 0:
+            if bug is None and full_of and each % full_of == 0:
                 is_with_bytes, with_bytes = True, with_bytes + 1
                 done = done.and_then(run_with_bytes(planned))
         except (AssertionError, LookupError) as error:
@@ -51,12 +56,17 @@ def search(seed: int, schedules: int, bug: str | None = None, without: str = "")
     return Searched(schedules, with_bytes, done.steps, done.decisions)
 
 
-def search_on_all_cores(seed: int, schedules: int, bug: str | None = None) -> Searched:
+def search_on_all_cores(
+    seed: int, schedules: int, bug: str | None = None, *, full_of: int = SHARE
+) -> Searched:
     """The same, shared out among processes. The failure of the lowest seed that was reached is given."""
     starts = range(seed, seed + schedules, CHUNK)
     done: list[Searched] = []
     with ProcessPoolExecutor(cpu_count() or 1, initializer=be_quiet) as pool:
-        running = [pool.submit(search, start, min(CHUNK, seed + schedules - start), bug) for start in starts]
+        running = [
+            pool.submit(search, start, min(CHUNK, seed + schedules - start), bug, full_of=full_of)
+            for start in starts
+        ]
         for each in as_completed(running):
             done.append(each.result())
             if done[-1].failure is not None:

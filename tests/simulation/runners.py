@@ -254,11 +254,11 @@ class Clock:
         followed = self.followed.get(key.name)
         if followed is None:
             followed = self.followed[key.name] = Followed()
-        for record in key.records[followed.position :]:
-            if self.parts.reader_counts(followed.mark, record):
-                followed.mark = Mark(record.version, record.digest)
-                followed.deadline = record.decision.deadline
-        followed.position = len(key.records)
+        if followed.position < len(key.records):
+            followed.position = len(key.records)
+            mark, last = key.read(self.parts.reader_counts, followed.position)
+            if last is not None and mark != followed.mark:
+                followed.mark, followed.deadline = mark, last.decision.deadline
         return followed
 
     def tick(self, key: Key, now: datetime, tell: Tell) -> bool:

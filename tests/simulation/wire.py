@@ -1,7 +1,7 @@
-"""The same world with bytes: the real decider, relay and timer over the real log in memory, with faults at its port.
+"""The full kind: the same world with bytes. The real decider, relay and timer run over the real log in memory.
 
-Every input is validated and decoded, every decision is read back from its bytes. Slower by far, so that only a share
-of the schedules is run here. The couriers' steps are the relays', and a worker decides for all keys of a topic.
+Faults come at the log's port. Every input is validated and decoded, every decision is read back from its bytes: slower
+by far, so that only a share of the schedules is run here. The couriers' steps are the relays', and a worker decides for all keys of a topic.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,7 @@ from services.matcher.domain.values import InputId
 from . import people
 from .check import Checker
 from .codes import CODES, FIRST, NEXT
-from .log import Key, Order, Said
+from .log import Key, Order, Said, in_words
 from .runners import SOUND, Courier, Parts, Worker
 from .scene import BEGIN, HOUR, SECOND, TICK, introductions, provider_of
 from .senses import AHEAD, RIGHT, WRONGS, Sense
@@ -54,6 +54,8 @@ class World:
         self.clock = parts.clock(parts)
         self.couriers: dict[str, Any] = {}
         self.story: list[str] | None = None
+        self.told: dict[str, None] = {}
+        """Keys that were told something since they were last looked at, in that order."""
         self.steps = 0
         """What has happened between points at which a fault may fall: see `README.md`."""
 
@@ -88,11 +90,12 @@ class World:
             key = self.keys[name] = Key(name, name.startswith("SC"))
             self.couriers[name] = self.parts.courier(self.parts, key)
         self.steps += 1
+        self.told[name] = None
         stamp = self.log_sense.at(self.now)
         self.latest = max(self.latest, stamp)
         key.inputs.append(Said(order, stamp))
         if self.story is not None:
-            self.story.append(f"    {name} <- {_in_words(order)}")
+            self.story.append(f"    {name} <- {in_words(order)}")
 
     def land(self, key: Key, worker: Any, *, is_checked: bool | None = None) -> None:
         checked = self.is_checked if is_checked is None else is_checked
@@ -103,7 +106,7 @@ class World:
     def _appended(self, key: Key, records: list[Any]) -> None:
         if self.story is not None:
             for record in records:
-                told = ", ".join(_in_words(fact) for fact in record.decision.facts) or "nothing"
+                told = ", ".join(in_words(fact) for fact in record.decision.facts) or "nothing"
                 head = f"    {key.name} v{record.version} ({record.cause_id}) {record.decision.answer}"
                 self.story.append(f"{head} at {record.decided_at:%d %H:%M:%S.%f}: {told}")
         self.checker.appended(key, records)
@@ -329,11 +332,12 @@ class World:
 
     def drain(self) -> None:
         """Do everything until there is nothing left; fail if it never ends."""
-        worker = self.workers[0]
+        worker, busy = self.workers[0], list(self.keys.values())
         for _ in range(DRAIN_MAX):
-            busy = [key for key in self.keys.values() if worker.has_work(key) or self._is_uncarried(key)]
+            self.told.clear()
             for key in busy:
                 self._drain_key(key, worker)
+            busy = [self.keys[name] for name in self.told]
             if not busy:
                 return
         raise AssertionError("the two rule books never stop talking to each other")
@@ -374,14 +378,6 @@ class World:
         self.drain()
 
 
-def _in_words(each: Any) -> str:
-    """An input or fact in short, for a story."""
-    names = ("id", "window_id", "nomination_id", "hold_id", "take_id", "vacancy_id", "referral_id")
-    more = ("outcome", "end", "closes_at", "until", "tier", "reason", "code", "place")
-    said = [str(getattr(each, name)) for name in (*names, *more) if getattr(each, name, None) is not None]
-    return f"{type(each).__name__}({' '.join(said)})"
-
-
 CARRIED = (Role.OFFERS, Role.PLACEMENTS)
 SETTINGS = ("SC000001", "SC000002", "SC000001", "SC000003")
 REFERRALS = ("R-1", "R-2", "R-3", "R-4")
@@ -390,32 +386,6 @@ WAITS = (SECOND, timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=
 NEAR = (-TICK, timedelta(), timedelta(), TICK, timedelta(seconds=-600), timedelta(seconds=-601), SECOND)
 LONG_WAITS = (timedelta(minutes=10), HOUR, 4 * HOUR, 16 * HOUR, 24 * HOUR, 72 * HOUR)
 AGO = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=30), HOUR, 5 * HOUR)
-STEPS = frozenset(
-    {
-        "say",
-        "say_what_is",
-        "say_what_was",
-        "say_of_referral",
-        "say_what_was_of_referral",
-        "repeat",
-        "decide",
-        "decide_ahead",
-        "land_late",
-        "crash_worker",
-        "carry",
-        "crash_courier",
-        "tick",
-        "crash_clock",
-        "wait",
-        "wait_until_due",
-        "put_log_time_wrong",
-        "put_clock_wrong",
-        "put_people_wrong",
-        "go_on",
-        "drain_all",
-    }
-)
-"""What a schedule may ask of a world, by the name of the method that does it."""
 
 
 def introduce(world: World) -> None:
