@@ -46,7 +46,7 @@ def one(referral: str = "R-1", **fields: object) -> Candidate:
         "served_at": BEGIN,
         **fields,
     }
-    return Candidate(nomination_id=f"n-{referral}", referral_id=referral, **given_)  # type: ignore[arg-type]
+    return Candidate(nomination_id=f"n-{referral}", referral_id=referral, **given_)  # type: ignore[arg-type] # named by the test
 
 
 BETTER: dict[ChoiceReason, dict[str, object]] = {
@@ -109,7 +109,7 @@ def test_no_nomination_goes_before_one_that_is_better_in_the_first_criterion_tha
         better, worse = by_id[one_.nomination_id], by_id[next_.nomination_id]
         for reason in ORDER:
             if CRITERIA[reason](better) != CRITERIA[reason](worse):
-                assert CRITERIA[reason](better) < CRITERIA[reason](worse)  # type: ignore[operator]
+                assert CRITERIA[reason](better) < CRITERIA[reason](worse)  # type: ignore[operator] # alike in kind
                 assert one_.reason is reason
                 break
         else:

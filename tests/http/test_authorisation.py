@@ -104,7 +104,7 @@ def _routes(found: list[object]) -> Iterator[Route]:
         if inner is not None:
             yield from _routes(inner.routes)
         else:
-            yield from ((method, route.path) for method in route.methods if method != "HEAD")  # type: ignore[attr-defined]
+            yield from ((method, route.path) for method in route.methods if method != "HEAD")  # type: ignore[attr-defined] # a route of its router
 
 
 def access(world: World) -> Access:

@@ -142,3 +142,46 @@ def entry_of(draft: Draft) -> Entry:
 def moved(text: str, by: timedelta) -> str:
     """An instant as the log writes it, earlier or later."""
     return rfc3339(instant(text) + by)
+
+
+# --- what alterations have in common ---------------------------------------------------------------------------
+
+
+def last_of(drafts: Drafts, key: str) -> Draft:
+    """The last decision about a setting: nothing hangs on it."""
+    return [each for each in drafts.of("offers") if each.key == key][-1]
+
+
+def confirmation_of_nothing(draft: Draft) -> Json:
+    """A fact that changes nothing here, so that the others keep their numbers."""
+    return {"type": "SettingConfirmed", "confirmed_at": draft.headers["ce_time"]}
+
+
+def shift(drafts: Drafts, decision: Draft, by: timedelta) -> None:
+    """Move an input and its decision in time."""
+    source = drafts.of("vacancies")[int(decision.headers["ce_position"])]
+    source.stamped_at += by
+    source.value["observed_at"] = moved(source.value["observed_at"], by)
+    decision.stamped_at += by
+    decision.headers["ce_time"] = rfc3339(instant(decision.headers["ce_time"]) + by)
+
+
+def set_deadline(drafts: Drafts, window_id: str, at: str, by: timedelta) -> None:
+    """Move one deadline of one window wherever it is written: facts, states, listings."""
+    for draft in drafts.records:
+        replace_in(draft.value, window_id, instant(at), moved(at, by))
+
+
+def replace_in(value: Any, window_id: str, old: Any, new: str) -> None:
+    if isinstance(value, dict):
+        if (
+            value.get("window_id") == window_id
+            and value.get("closes_at")
+            and instant(value["closes_at"]) == old
+        ):
+            value["closes_at"] = new
+        for each in value.values():
+            replace_in(each, window_id, old, new)
+    elif isinstance(value, list):
+        for each in value:
+            replace_in(each, window_id, old, new)

@@ -1,14 +1,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from runtime.records import instant, rfc3339
+from runtime.records import instant
 from services.verifier.domain.promises import Promise
 from services.verifier.verify import verify
-from tests.verify.altering import Draft, Drafts, Json, clone, moved, written
+from tests.verify.altering import (
+    Draft,
+    Drafts,
+    clone,
+    confirmation_of_nothing,
+    last_of,
+    moved,
+    set_deadline,
+    shift,
+    written,
+)
 from tests.verify.story import CAMDEN, HACKNEY, HARINGEY, HOME, HOUSEHOLD, SECURE
 
 Alteration = Callable[[Drafts], None]
@@ -361,49 +370,6 @@ def a_record_has_a_field_that_no_schema_has(drafts: Drafts) -> None:
 def a_dead_letter_describes_another_record(drafts: Drafts) -> None:
     """All three: then nothing accounts for the record that cannot be read."""
     drafts.of("dead-letters")[0].value["sha256"] = "0" * 64
-
-
-# --- how a log is altered ----------------------------------------------------------------------------------------
-
-
-def last_of(drafts: Drafts, key: str) -> Draft:
-    """The last decision about a setting: nothing hangs on it."""
-    return [each for each in drafts.of("offers") if each.key == key][-1]
-
-
-def confirmation_of_nothing(draft: Draft) -> Json:
-    """A fact that changes nothing here, so that the others keep their numbers."""
-    return {"type": "SettingConfirmed", "confirmed_at": draft.headers["ce_time"]}
-
-
-def shift(drafts: Drafts, decision: Draft, by: timedelta) -> None:
-    """Move an input and its decision in time."""
-    source = drafts.of("vacancies")[int(decision.headers["ce_position"])]
-    source.stamped_at += by
-    source.value["observed_at"] = moved(source.value["observed_at"], by)
-    decision.stamped_at += by
-    decision.headers["ce_time"] = rfc3339(instant(decision.headers["ce_time"]) + by)
-
-
-def set_deadline(drafts: Drafts, window_id: str, at: str, by: timedelta) -> None:
-    """Move one deadline of one window wherever it is written: facts, states, listings."""
-    for draft in drafts.records:
-        replace_in(draft.value, window_id, instant(at), moved(at, by))
-
-
-def replace_in(value: Any, window_id: str, old: Any, new: str) -> None:
-    if isinstance(value, dict):
-        if (
-            value.get("window_id") == window_id
-            and value.get("closes_at")
-            and instant(value["closes_at"]) == old
-        ):
-            value["closes_at"] = new
-        for each in value.values():
-            replace_in(each, window_id, old, new)
-    elif isinstance(value, list):
-        for each in value:
-            replace_in(each, window_id, old, new)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.alter.__name__ for case in CASES])

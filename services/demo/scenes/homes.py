@@ -262,8 +262,7 @@ def foster_household(scene: Scene) -> Act:
     yield from scene.wait()
     vacancy_id = yield from scene.posts(Kind.FOSTER, fee=75_000)
     _, nomination_id = yield from scene.refers_and_nominates(HARINGEY, vacancy_id, age=9)
-    hold_id = yield from scene.accepts(nomination_id)
-    del hold_id
+    yield from scene.accepts(nomination_id)
 
 
 def connected_person(scene: Scene) -> Act:

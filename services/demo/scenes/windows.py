@@ -228,8 +228,7 @@ def emergency(scene: Scene) -> Act:
     yield from scene.wait(70)
     _, nomination_id = yield from scene.refers_and_nominates(CAMDEN, vacancy_id, urgency="same_day")
     yield from scene.wait(60)
-    hold_id = yield from scene.accepts(nomination_id)
-    del hold_id
+    yield from scene.accepts(nomination_id)
 
 
 def strangers(scene: Scene) -> Act:
