@@ -11,7 +11,7 @@ from typing import Final
 from .figures import Figure
 from .made import Size, Told, make_log
 from .restart import first_decision
-from .serve import send
+from .serve import send, weeks
 from .served import served
 
 MIB: Final = 1 << 20
@@ -45,7 +45,7 @@ def measure_one(folder: Path, settings: int, sizes: Sizes, told: Told) -> Iterat
     told(f"{settings:,} settings: measuring")
     with served(made.data, settings) as server:
         started_s = first_decision(server, made)
-        sent = send(server, made.homes, sizes.batches)
+        sent = send(server, weeks(made.homes), sizes.batches)
         yield Figure(RATE, sent.events / sent.took_s, "events/s", at=settings)
         yield Figure(MEMORY, server.rss_bytes / MIB, "MiB", at=settings)
         yield Figure(START, started_s, "s", at=settings)

@@ -15,7 +15,7 @@ from .feed import SETTINGS_PER_PROVIDER
 from .figures import Figure
 from .made import Made, Size, Told, make_log
 from .people import bearer
-from .serve import send
+from .serve import send, weeks
 from .served import Served, served
 
 GIB: Final = 1 << 30
@@ -41,7 +41,7 @@ def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
         first_s = first_decision(server, made)
         cpu_s, rss = server.cpu_s, server.rss_bytes
         told("a week in which every setting is heard")
-        sent = send(server, made.homes, -(-sizes.settings // SETTINGS_PER_PROVIDER))
+        sent = send(server, weeks(made.homes), -(-sizes.settings // SETTINGS_PER_PROVIDER))
         heard_rss = server.rss_bytes
     return [
         Figure("records in the log", made.records, "records"),

@@ -17,7 +17,7 @@ from .people import directory
 
 ROOT = Path(__file__).parents[1]
 HEARTH = (sys.executable, "-m", "services.cli")
-START_MAX_S = 300.0
+START_MAX_S = 600.0
 POLL_S = 0.02
 
 
