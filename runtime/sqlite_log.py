@@ -64,6 +64,7 @@ LATEST_OF_EACH = """SELECT r.* FROM latest AS l JOIN records AS r USING (seq)
     WHERE l.topic = ? AND l.key >= ? ORDER BY l.key LIMIT ?"""
 INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_CAUSE = "INSERT OR IGNORE INTO causes VALUES (?, ?, ?)"
+MARKS = "SELECT key, version, digest FROM latest WHERE topic = ? AND key IN (SELECT value FROM json_each(?))"
 REPLACE_LATEST = "REPLACE INTO latest VALUES (?, ?, ?, ?, ?)"
 
 REASONS = {
@@ -278,6 +279,7 @@ class Appending:
     def __init__(self, writer: sqlite3.Connection, ends: dict[str, int]) -> None:
         """`ends` has the end of every topic that will be written to."""
         self._writer, self._ends = writer, ends
+        self._marks: dict[tuple[str, str], Mark] = {}
         self._latest: dict[tuple[str, str], tuple[int, Mark]] = {}
         self._causes: list[tuple[str, str, int]] = []
         self.records: list[Record] = []
@@ -285,6 +287,7 @@ class Appending:
 
     def add_all(self, entries: Sequence[Entry], stamps: Sequence[datetime]) -> None:
         """Write the entries where their topics end, each with its stamp."""
+        self._look_up_marks(entries)
         rows = [self._row(entry, stamped_at) for entry, stamped_at in zip(entries, stamps, strict=True)]
         latest = [(*place, seq, *mark) for place, (seq, mark) in self._latest.items()]
         self._writer.executemany(INSERT, rows)
@@ -308,21 +311,25 @@ class Appending:
         self.seq += 1
         place, mark = (entry.topic, entry.key), UNMARKED
         if is_decision(entry.headers):
-            next_mark = mark_after(self._mark(place), entry)
+            next_mark = mark_after(self._marks.get(place, UNMARKED), entry)
             if next_mark is None:
                 return False
             mark = next_mark
+        self._marks[place] = mark
         self._latest[place] = self.seq, mark
         if (cause_id := entry.headers.get("ce_cause")) is not None:
             self._causes.append((entry.topic, cause_id, self.seq))
         return True
 
-    def _mark(self, place: tuple[str, str]) -> Mark:
-        if place in self._latest:
-            return self._latest[place][1]
-        sql = "SELECT version, digest FROM latest WHERE topic = ? AND key = ?"
-        row = self._writer.execute(sql, place).fetchone()
-        return Mark(*row) if row else UNMARKED
+    def _look_up_marks(self, entries: Sequence[Entry]) -> None:
+        """Where the keys of these decisions stand, asked at once for each topic."""
+        keys: defaultdict[str, set[str]] = defaultdict(set)
+        for entry in entries:
+            if is_decision(entry.headers):
+                keys[entry.topic].add(entry.key)
+        for topic, wanted in keys.items():
+            for key, *mark in self._writer.execute(MARKS, (topic, orjson.dumps([*wanted]).decode())):
+                self._marks[topic, key] = Mark(*mark)
 
 
 def record_of(row: Any) -> Record:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from runtime.clock import monotonic_s
 from runtime.engine import await_all_caused
-from runtime.log import Log, Record
+from runtime.log import Log, LogUnavailable, Record
 from runtime.records import instant
 from schemas.values import Party
 from schemas.words import Code
@@ -57,6 +57,8 @@ class Decided:
     record: Record
     answer: Code
     facts: list[dict[str, Any]]
+    provider_id: str | None
+    """Whose setting it is about; None while it is unknown, and for a referral."""
 
     @property
     def decided_at(self) -> str:
@@ -68,19 +70,6 @@ class Decided:
         found: dict[str, Any] | None = orjson.loads(self.record.value)["state"]
         return found
 
-    @property
-    def provider_id(self) -> str | None:
-        """Whose setting it is about; None while it is unknown, and for a referral."""
-        return owner_of(self.record)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """The part of a decision record that answers."""
-
-    answer: Code
-    facts: list[dict[str, Any]]
-
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
@@ -91,6 +80,15 @@ class _Owner:
 class _Owned:
     """The part of a decision record that says whose it is."""
 
+    state: _Owner | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The part of a decision record that answers."""
+
+    answer: Code
+    facts: list[dict[str, Any]]
     state: _Owner | None
 
 
@@ -106,7 +104,8 @@ def owner_of(record: Record) -> str | None:
 
 def decided(record: Record) -> Decided:
     value = _ANSWERED.decode(record.value)
-    return Decided(record.headers["ce_cause"], record, value.answer, value.facts)
+    provider_id = None if value.state is None else value.state.provider_id
+    return Decided(record.headers["ce_cause"], record, value.answer, value.facts, provider_id)
 
 
 class Answers:
@@ -185,8 +184,12 @@ class Answers:
 
     def cause(self, record: Record) -> Record:
         """Return the input of a decision."""
-        position = int(record.headers["ce_position"])
-        [found] = self._log.read(INPUTS_OF[record.topic], position, 1)
+        until_s, topic = monotonic_s() + self._timeout_s, INPUTS_OF[record.topic]
+        while (found := self._log.cause_of(record, topic)) is None:
+            # Where decisions and inputs come in separately, the decision may be here first.
+            if (left_s := until_s - monotonic_s()) <= 0:
+                raise LogUnavailable("the input of a decision has not come in yet")
+            self._log.wait(self._log.pulse(), left_s)
         return found
 
     def speaker(self, found: Decided) -> Party | None:

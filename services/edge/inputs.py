@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from runtime.log import Entry
 from runtime.records import rfc3339
 from schemas import envelope
@@ -136,5 +138,8 @@ def setting_of(fields: Mapping[str, Any]) -> dict[str, str]:
 
 def digest_of(kind: str, fields: Mapping[str, Any]) -> str:
     """Return SHA-256 over a request, whatever the order of its fields."""
-    text = json.dumps([kind, fields], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    try:
+        text = orjson.dumps([kind, fields], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # a number beyond 64 bits, or half a character
+        text = json.dumps([kind, fields], sort_keys=True).encode()
+    return hashlib.sha256(text).hexdigest()

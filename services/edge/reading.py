@@ -5,6 +5,7 @@ Knows JSON and pydantic models. Must not repeat a value, or a field name that no
 
 import json
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any, TypeVar
 
 import orjson
@@ -72,7 +73,9 @@ def json_object(body: bytes) -> dict[str, Any]:
     if plain is not None:
         return plain
     try:
-        found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(
+            body.decode(), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+        )
     except Malformed:
         raise
     except UnicodeDecodeError:
@@ -106,6 +109,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise Malformed("a number is not finite")
+    return number
+
+
 def _no_constant(_: str) -> None:
     raise Malformed("a number is not finite")
 
@@ -129,9 +139,17 @@ class Unfit(ValueError):
 def fitted(model: type[Model], fields: Mapping[str, Any], within: str = "") -> Model:
     """Hold fields from JSON against a strict model, as JSON; raise Unfit. `within` names the field they are of."""
     try:
-        return model.model_validate_json(json.dumps(fields))
+        return model.model_validate_json(written(fields))
     except ValidationError as error:
         raise Unfit(tuple(told(error, within))) from None
+
+
+def written(fields: Mapping[str, Any]) -> bytes:
+    """Write fields from JSON as JSON again; their numbers are finite."""
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:  # a number beyond 64 bits, or half a character
+        return json.dumps(fields).encode()
 
 
 def told(error: ValidationError, within: str = "") -> Iterable[FieldProblem]:

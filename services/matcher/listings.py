@@ -129,9 +129,10 @@ class Listings:
     def _newly_in_audience(self, setting: Setting) -> set[ReferralId]:
         """The referrals of councils that are members of an audience by an agreement first seen here."""
         councils: set[CouncilId] = set()
-        if self._agreements.get(setting.setting_id) == setting.agreements:
-            return set()
+        former = self._agreements.get(setting.setting_id)
         self._agreements[setting.setting_id] = setting.agreements
+        if former == setting.agreements:
+            return set()
         for agreement in setting.agreements:
             for tier in agreement.tiers:
                 councils |= self._learn(tier.audience, tier.members)
