@@ -84,13 +84,14 @@ class Mirror(Copy):
         self._made_known(copied)
 
     def cause_of(self, decision: Record, inputs_topic: str) -> Record | None:
-        """The input of a decision, which lies in the partition of the same number; None if it is not here (yet)."""
-        partition, _ = place_of(decision)
-        if decision.headers["ce_log"] != f"{self.log_id}/{partition}":
-            return None
+        """The input of a decision, which lies in the partition of the same number."""
+        return self.at(inputs_topic, place_of(decision)[0], int(decision.headers["ce_position"]))
+
+    def at(self, topic: str, partition: int, offset: int) -> Record | None:
+        """The record that lies there in the log that is mirrored; None if it is not here (yet)."""
         sql = "SELECT offset FROM places WHERE topic = ? AND partition = ? AND source = ?"
-        row = self._one(sql, inputs_topic, partition, int(decision.headers["ce_position"]))
-        return self.read(inputs_topic, row[0], 1)[0] if row else None
+        row = self._one(sql, topic, partition, offset)
+        return self.read(topic, row[0], 1)[0] if row else None
 
 
 def reader_of(record: Record) -> str:

@@ -77,7 +77,7 @@ class KafkaLog(Log):
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
     ) -> tuple[Placed, ...]:
-        """Send to Kafka, then move the positions. The offsets are those of the entries' partitions.
+        """Send to Kafka, then move the positions. Which offsets the mirror will give is not known yet: -1.
 
         `expected` is held against the mirror, so two who append at once may both do it.
         """
@@ -87,7 +87,7 @@ class KafkaLog(Log):
         sent = self._link.send(entries) if entries else []
         if positions:
             self._mirror.append([], positions=positions)
-        return tuple(Placed(-1 if each.offset is None else each.offset, each.stamped_at) for each in sent)
+        return tuple(Placed(-1, each.stamped_at) for each in sent)
 
     def save_snapshot(self, name: str, offset: int, body: bytes) -> None:
         self._mirror.save_snapshot(name, offset, body)

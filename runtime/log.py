@@ -117,9 +117,10 @@ class Log(Protocol):
         return {cause_id: record for cause_id, record in found.items() if record is not None}
 
     def cause_of(self, decision: Record, inputs_topic: str) -> Record | None:
-        """The input of a decision; None if it is not here, or lies in another log."""
-        if decision.headers["ce_log"] != self.log_id:
-            return None
+        """The input at the position that a decision names; None if there is none (yet).
+
+        Whether the decision was made from this log is said by its `ce_log`.
+        """
         found = self.read(inputs_topic, int(decision.headers["ce_position"]), 1)
         return found[0] if found else None
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runtime.clock import SystemClock
+from runtime.copies import Mirror
 from runtime.log import Log, Record
 from runtime.sqlite_log import FILE_NAME, SqliteLog
 
@@ -58,6 +59,10 @@ class LogView:
     def log_id(self) -> str:
         return self._log.log_id
 
+    def is_own(self, decision: Record) -> bool:
+        """Tell whether a decision was made from this log: its positions and stamps are then those of its inputs."""
+        return decision.headers["ce_log"].partition("/")[0] == self._log.log_id
+
     @property
     def size(self) -> int:
         return sum(self.ends.values())
@@ -71,6 +76,21 @@ class LogView:
             start = records[-1].offset + 1
             if self._progress is not None:
                 self._progress(len(records))
+
+    def cause_of(self, decision: Record, inputs: str) -> Record | None:
+        """Return the input that a decision names, None beyond the view."""
+        if not isinstance(self._log, Mirror):
+            return self.at(inputs, int(decision.headers["ce_position"]))
+        return self._within(self._log.cause_of(decision, inputs))
+
+    def lying_at(self, topic: str, partition: int | None, offset: int) -> Record | None:
+        """Return the record at a place, in a partition where the topic has several; None beyond the view."""
+        if partition is None or not isinstance(self._log, Mirror):
+            return self.at(topic, offset)
+        return self._within(self._log.at(topic, partition, offset))
+
+    def _within(self, found: Record | None) -> Record | None:
+        return found if found is not None and found.offset < self.ends[found.topic] else None
 
     def at(self, topic: str, offset: int) -> Record | None:
         """Return one record, None beyond the view. Neighbours are kept at hand."""

@@ -120,7 +120,7 @@ class Decisions(Generic[DecisionT, StateT]):
         decision = self._read(record)
         at = instant(record.headers["ce_time"])
         position = int(record.headers["ce_position"])
-        source = self.view.at(self.inputs, position)
+        source = self.view.cause_of(record, self.inputs)
         self._check_order(record, stand, source, at, position)
         self._check_cause(record, source, position)
         former, former_deadline = stand.state, stand.deadline
@@ -152,7 +152,7 @@ class Decisions(Generic[DecisionT, StateT]):
         check = self.tally.check
         check(Promise.LOG_ORDER, position >= stand.position, record, "an input before one already decided")
         check(Promise.LOG_ORDER, at >= stand.at, record, "decided before the decision that it follows")
-        if source is not None and record.headers["ce_log"] == self.view.log_id:
+        if source is not None and self.view.is_own(record):
             is_timely = at == max(source.stamped_at, stand.at)
             reason = "its time is neither its input's nor that of the decision before"
             check(Promise.LOG_ORDER, is_timely, record, reason)
@@ -165,8 +165,9 @@ class Decisions(Generic[DecisionT, StateT]):
             and source.headers.get("ce_id") == record.headers["ce_cause"]
         )
         check(promise, is_its_own, record, f"it was not caused by {self.inputs}:{position}")
-        check(promise, position not in self.decided, record, f"{self.inputs}:{position} was decided before")
-        self.decided.add(position)
+        lies_at = position if source is None else source.offset
+        check(promise, lies_at not in self.decided, record, f"{self.inputs}:{position} was decided before")
+        self.decided.add(lies_at)
 
     def _check_refusal(self, step: Step[DecisionT, StateT]) -> None:
         """A refusal says nothing and leaves the state as it was, unless something else was due by then."""

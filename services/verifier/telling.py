@@ -119,18 +119,18 @@ def read_letters(view: LogView, tally: Tally) -> Letters:
 
 
 def _judge_letter(view: LogView, tally: Tally, record: Record, letter: DeadLetter, letters: Letters) -> None:
-    named = view.at(letter.topic, letter.offset)
+    named = view.lying_at(letter.topic, letter.partition, letter.offset)
     is_it = (
         named is not None
         and letter.sha256 == hashlib.sha256(named.value).hexdigest()
         and letter.size == len(named.value)
     )
     reason = f"it names {letter.topic}:{letter.offset}, which is not the record that it describes"
-    if tally.check(Promise.DEAD_LETTERS_NAMED, is_it, record, reason):
-        is_first = (letter.topic, letter.offset) not in letters.lying
+    if tally.check(Promise.DEAD_LETTERS_NAMED, is_it, record, reason) and named is not None:
+        is_first = (named.topic, named.offset) not in letters.lying
         reason = f"{letter.topic}:{letter.offset} has another letter already"
         tally.check(Promise.DEAD_LETTERS_NAMED, is_first, record, reason)
-        letters.lying.add((letter.topic, letter.offset))
+        letters.lying.add((named.topic, named.offset))
 
 
 def matches_of(view: LogView) -> frozenset[str]:

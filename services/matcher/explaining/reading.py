@@ -110,9 +110,7 @@ def decisions(log: Log, topic: str, keys: Collection[str], progress: Progress) -
 
 def _decided(log: Log, record: Record) -> Decided:
     value = orjson.loads(record.value)
-    position = record.headers["ce_position"]
-    found = log.read(INPUTS[record.topic], int(position), 1)
-    return Decided(record, value["answer"], value["facts"], found[0] if found else None)
+    return Decided(record, value["answer"], value["facts"], log.cause_of(record, INPUTS[record.topic]))
 
 
 def is_about(fields: Fields, wanted: str) -> bool:
