@@ -100,7 +100,7 @@ class Worker:
         return True
 
     def time_of(self, held: Held, stamped_at: datetime) -> datetime:
-        return max(stamped_at, held.decided_at)
+        return max(held.decided_at, stamped_at)
 
     def pass_over(self, held: Held, _now: datetime) -> None:
         """No append, no change: not to time, nor to memory."""

@@ -28,19 +28,19 @@ AHEAD = (
 class Sense:
     """One machine's sense of now."""
 
-    __slots__ = ("_rate", "_shown_at", "_since")
+    __slots__ = ("_ahead", "_rate", "_since")
 
     def __init__(self) -> None:
         self._rate: float = 1
-        self._since = self._shown_at = NEVER
+        self._ahead, self._since = timedelta(), NEVER
 
     def at(self, now: datetime) -> datetime:
         """What it shows when it is `now`."""
         if self._rate == 1:
-            return self._shown_at + (now - self._since)
-        return self._shown_at + (now - self._since) * self._rate
+            return now + self._ahead if self._ahead else now
+        return self._since + self._ahead + (now - self._since) * self._rate
 
     def put(self, wrong: Wrong, now: datetime) -> None:
         """From now on it is wrong like this; a jump is from the right time, another rate from what it shows."""
-        self._shown_at = (now if wrong.rate == 1 else self.at(now)) + wrong.ahead
+        self._ahead = wrong.ahead if wrong.rate == 1 else self.at(now) - now
         self._since, self._rate = now, wrong.rate

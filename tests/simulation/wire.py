@@ -1,7 +1,8 @@
 """The full kind: the same world with bytes. The real decider, relay and timer run over the real log in memory.
 
 Faults come at the log's port. Every input is validated and decoded, every decision is read back from its bytes: slower
-by far, so that only a share of the schedules is run here. The couriers' steps are the relays', and a worker decides for all keys of a topic.
+by far, so that only a share of the schedules is run here. The couriers' steps are the relays', and a worker decides for
+all keys of a topic.
 """
 
 from collections.abc import Callable, Mapping, Sequence
