@@ -13,7 +13,7 @@ from rich.table import Table
 
 from services.demo.show import day_and_time, plain
 from services.demo.summary import MADE_UP, REAL, Summary
-from services.demo.world import HARINGEY, SHOWN_PROVIDER, token_of
+from services.demo.world import COMMISSIONER, HARINGEY, OPS_TOKEN, SHOWN_PROVIDER, token_of
 from services.directory import Directory
 
 REFUSALS_SHOWN = 8
@@ -125,6 +125,8 @@ def invite(console: Console, directory: Directory, port: int) -> None:
     for name, party in (
         (f"{directory.council_name(HARINGEY)}'s team (made up)", HARINGEY),
         (directory.provider_name(SHOWN_PROVIDER), SHOWN_PROVIDER),
+        ("Commissioner (made up)", COMMISSIONER),
+        ("Ops (made up)", OPS_TOKEN),
     ):
         console.print(f"  {name}")
         console.print(f"    {token_of(party)[0]}", soft_wrap=True)

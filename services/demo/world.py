@@ -61,6 +61,8 @@ FIRST: Final[Mapping[str, str]] = {
 ON_LADDER: Final = frozenset({Provision.CHILDRENS_HOME, Provision.PARENT_AND_CHILD})
 MADE_UP: Final = ("T-", "H-", "P-")
 """How the ids of made-up homes, households and planned homes begin."""
+COMMISSIONER, OPS_TOKEN = "c", "ops"
+"""What the tokens of a commissioner and of ops are made from."""
 SHOWN_PROVIDER: Final = "P-d000000001"
 """The made-up provider whose token is printed."""
 NEEDS: Final = ("ebd", "ld", "asd", "semh", "physical", "sensory")
@@ -166,9 +168,11 @@ def directory(settings: Iterable[Home], made_up_names: Mapping[str, str]) -> Dir
             for code, name in names.items()
         ),
         commissioners=(
-            CommissionerEntry(id="commissioner-1", name="Made-up commissioner", tokens=(token_of("c")[1],)),
+            CommissionerEntry(
+                id="commissioner-1", name="Made-up commissioner", tokens=(token_of(COMMISSIONER)[1],)
+            ),
         ),
-        ops=(OpsEntry(id="ops", name="Made-up ops", tokens=(token_of("ops")[1],), inbox=INBOX),),
+        ops=(OpsEntry(id="ops", name="Made-up ops", tokens=(token_of(OPS_TOKEN)[1],), inbox=INBOX),),
         settings={
             home.setting_id: made_up_names.get(home.setting_id) or _named(home, names) for home in known
         },
