@@ -89,9 +89,14 @@ class Mirror(Copy):
 
     def at(self, topic: str, partition: int, offset: int) -> Record | None:
         """The record that lies there in the log that is mirrored; None if it is not here (yet)."""
+        found = self.offset_of(topic, partition, offset)
+        return None if found is None else self.read(topic, found, 1)[0]
+
+    def offset_of(self, topic: str, partition: int, offset: int) -> int | None:
+        """Where the record that lies there is in this mirror; None if it is not here (yet)."""
         sql = "SELECT offset FROM places WHERE topic = ? AND partition = ? AND source = ?"
         row = self._one(sql, topic, partition, offset)
-        return self.read(topic, row[0], 1)[0] if row else None
+        return row[0] if row else None
 
 
 def reader_of(record: Record) -> str:

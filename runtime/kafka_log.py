@@ -7,15 +7,28 @@ so what is carried may be carried twice, under the same id.
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import structlog
 
+from runtime.clock import monotonic_s
 from runtime.copies import Mirror
 from runtime.engine import BACKOFF_S, stop_process, where
-from runtime.kafka_link import KafkaLink
+from runtime.kafka_link import KafkaLink, Sent
 from runtime.log import Entry, Log, LogUnavailable, Overtaken, Placed, Record
 
+SEEN_MAX_S: Final = 30.0
+
 logger = structlog.get_logger()
+
+
+def read_on(link: KafkaLink, mirror: Mirror, topics: Sequence[str]) -> list[tuple[str, int]]:
+    """Mirror what these topics hold now, topic after topic, and return their partitions."""
+    places = [(topic, each) for topic in topics for each in link.partitions(topic)]
+    for topic, partition in places:
+        for records in link.read(topic, partition, mirror.position(f"{topic}/{partition}")):
+            mirror.take_in(records)
+    return places
 
 
 class KafkaLog(Log):
@@ -37,10 +50,7 @@ class KafkaLog(Log):
 
     def follow(self) -> None:
         """Read what there is by now, then go on in a thread of its own; LogUnavailable, LogMismatch."""
-        self._places = [(topic, each) for topic in self._topics for each in self._link.partitions(topic)]
-        for topic, partition in self._places:
-            for records in self._link.read(topic, partition, self._mirror.position(f"{topic}/{partition}")):
-                self._mirror.take_in(records)
+        self._places = read_on(self._link, self._mirror, self._topics)
         self.is_behind = False
         self._thread.start()
 
@@ -77,17 +87,35 @@ class KafkaLog(Log):
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
     ) -> tuple[Placed, ...]:
-        """Send to Kafka, then move the positions. Which offsets the mirror will give is not known yet: -1.
+        """Send to Kafka, wait until the mirror has it, then move the positions. -1 stands for an offset unknown.
 
-        `expected` is held against the mirror, so two who append at once may both do it.
+        So who appends reads what it wrote, as on any log. `expected` is held against the mirror: two who append
+        at once may both do it. LogUnavailable also if it was appended and does not come back in time.
         """
         for topic, end in (expected or {}).items():
             if (found := self._mirror.end(topic)) != end:
                 raise Overtaken(topic, end, found)
         sent = self._link.send(entries) if entries else []
+        self._await([each for each in sent if each.topic in self._topics])
         if positions:
             self._mirror.append([], positions=positions)
-        return tuple(Placed(-1, each.stamped_at) for each in sent)
+        return tuple(Placed(self._offset_of(each), each.stamped_at) for each in sent)
+
+    def _await(self, sent: Sequence[Sent]) -> None:
+        """Wait until the mirror has everything that was sent."""
+        last = {(each.topic, each.partition): each.offset for each in sent if each.offset is not None}
+        until_s = monotonic_s() + SEEN_MAX_S
+        for (topic, partition), offset in last.items():
+            pulse = self._mirror.pulse()
+            while self._mirror.position(f"{topic}/{partition}") <= offset:
+                if (left_s := until_s - monotonic_s()) <= 0:
+                    raise LogUnavailable("what was appended does not come back from Kafka")
+                pulse = self._mirror.wait(pulse, left_s)
+
+    def _offset_of(self, sent: Sent) -> int:
+        is_mirrored = sent.offset is not None and sent.topic in self._topics
+        found = self._mirror.offset_of(sent.topic, sent.partition, sent.offset or 0) if is_mirrored else None
+        return -1 if found is None else found
 
     def save_snapshot(self, name: str, offset: int, body: bytes) -> None:
         self._mirror.save_snapshot(name, offset, body)

@@ -15,6 +15,7 @@ from services.commands import (
     serving,
     topics,
     verifying,
+    working,
 )
 from services.commands.telling import BAD_INPUT
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command("demo")(demonstrating.demo)
 app.command("serve")(serving.serve)
+app.command("work")(working.work)
 app.command("verify")(verifying.verify)
 app.command("replay")(replaying.replay)
 app.command("explain")(explaining.explain)

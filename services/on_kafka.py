@@ -4,6 +4,7 @@ Builds and joins; decides nothing itself. A process keeps what it mirrors in a d
 thrown away: everything in it comes from Kafka.
 """
 
+import hashlib
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,15 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
 from runtime.clock import SystemClock
 from runtime.copies import Mirror, opened
 from runtime.engine import Engine, Runner
 from runtime.kafka_link import KafkaLink
-from runtime.kafka_log import KafkaLog
+from runtime.kafka_log import KafkaLog, read_on
 from runtime.kafka_worker import Options as WorkerOptions
 from runtime.kafka_worker import make_worker, run_worker
 from runtime.lock import LogLock
-from runtime.log import Log
+from runtime.log import Log, LogMismatch, LogUnavailable
 from schemas.words import Channel as ChannelName
 from services.directory import Directory
 from services.matcher.adapters.geography_file import read_geography
@@ -34,8 +38,12 @@ from services.notifier.ports import Channel
 from services.notifier.worker import Terms as NotifierTerms
 from services.shipped import shipped
 from services.standalone import Explainer, Options, compose, relays, run_server
+from services.verifier.reading import DOWNSTREAM_FIRST
 
-OFFERS, PLACEMENTS, NOTIFIER = "offers", "placements", "notifier"
+DECIDERS: Final = ("offers", "placements")
+NOTIFIER, EDGE = "notifier", "edge"
+ALONE: Final = (*DECIDERS, NOTIFIER, EDGE)
+"""What is a process of its own; relays may share one."""
 RELAYS: Final = ("clock", "courier-offers", "courier-placements", "listings", "fit")
 READ: Final = (
     "vacancies",
@@ -59,11 +67,31 @@ class Place:
     directory: Path
 
 
+def log_id(brokers: str) -> str:
+    """Return the name of the log that this Kafka holds; LogUnavailable, LogMismatch.
+
+    It is made of the ids that Kafka gave the two input topics. A topic that was deleted and made again has another
+    id, and its offsets mean something else.
+    """
+    inputs = ["referrals", "vacancies"]
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=brokers, client_id="hearth-start")
+        found = {each["name"]: each for each in admin.describe_topics(inputs)}
+        admin.close()
+    except KafkaError as error:
+        raise LogUnavailable(f"Kafka at {brokers}: {type(error).__name__}") from error
+    missing = [name for name in inputs if found.get(name, {}).get("error_code", 1)]
+    if missing:
+        raise LogMismatch(f"Kafka at {brokers} has no topic {missing[0]}: `hearth topics apply` makes it")
+    ids = "".join(found[name]["topic_id"] for name in inputs)
+    return hashlib.sha256(ids.encode()).hexdigest()[:32]
+
+
 def run_decider(name: str, place: Place) -> None:
     """Decide as a member of the group `hearth-NAME` until a signal says stop. Ends the process."""
     with LogLock(_made(place.directory)):
         terms = load_terms()
-        rulebook = OffersRules(terms) if name == OFFERS else PlacementsRules(terms)
+        rulebook = {"offers": OffersRules, "placements": PlacementsRules}[name](terms)
         options = WorkerOptions(brokers=place.brokers, log_id=place.log_id, directory=place.directory)
         run_worker(make_worker(rulebook, options))
 
@@ -107,6 +135,20 @@ def mirrored(place: Place, client_id: str) -> Iterator[KafkaLog]:
             yield log
         finally:
             log.close()
+            link.close()
+
+
+@contextmanager
+def copied(place: Place) -> Iterator[Mirror]:
+    """What the log holds now, every effect with its cause; LogInUse, LogUnavailable."""
+    with LogLock(_made(place.directory)):
+        link = KafkaLink(place.brokers, "hearth-reader")
+        mirror = opened(Mirror, place.directory / "mirror", place.log_id)
+        try:
+            read_on(link, mirror, DOWNSTREAM_FIRST)
+            yield mirror
+        finally:
+            mirror.close()
             link.close()
 
 

@@ -1,6 +1,7 @@
 """`hearth verify`: a second opinion on a log. Exit 0: every promise kept; 1: one was broken; 2: no log to read."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from .telling import progress, refuse, say, say_json, say_table
 
 if TYPE_CHECKING:
+    from runtime.log import Log
     from services.verifier.verify import Verdict
 
 BROKEN = 1
@@ -15,17 +17,22 @@ BROKEN = 1
 
 def verify(
     data: Annotated[
-        Path, typer.Option(help="Where the log is. It is only read, also beside a running server.")
-    ],
+        Path | None, typer.Option(help="Where the log is. It is only read, also beside a running server.")
+    ] = None,
+    brokers: Annotated[
+        str | None, typer.Option(help="Instead of --data: the Kafka that has the log, as host:port.")
+    ] = None,
     is_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Recompute every promise from the log alone, and say how often each was checked and broken."""
-    from runtime.log import LogUnavailable
+    from runtime.log import LogMismatch, LogUnavailable
     from services.verifier.reading import NoLog
 
+    if (data is None) == (brokers is None):
+        refuse("where the log is: either --data or --brokers")
     try:
-        verdict = read(data, is_quiet=is_json)
-    except (NoLog, LogUnavailable) as error:
+        verdict = read_kafka(brokers, is_quiet=is_json) if brokers else read(data or Path(), is_quiet=is_json)
+    except (NoLog, LogUnavailable, LogMismatch) as error:
         refuse(str(error))
     if is_json:
         say_json(as_json(verdict))
@@ -38,14 +45,31 @@ def verify(
 def read(data: Path, *, is_quiet: bool) -> "Verdict":
     """Verify the log in a directory, with a bar for people; NoLog, LogUnavailable."""
     from services.verifier.reading import open_log
-    from services.verifier.verify import passes, verify
 
     log = open_log(data)
     try:
-        with progress("reading", passes(log), is_quiet=is_quiet) as told:
-            return verify(log, told)
+        return _verified(log, is_quiet=is_quiet)
     finally:
         log.close()
+
+
+def read_kafka(brokers: str, *, is_quiet: bool) -> "Verdict":
+    """Verify what a Kafka holds now, read once into a directory that is removed; LogUnavailable, LogMismatch."""
+    try:
+        from services import on_kafka
+    except ModuleNotFoundError as error:
+        refuse(f"{error.name} is not installed: install hearth[kafka]")
+    with TemporaryDirectory(prefix="hearth-verify-") as directory:
+        place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers), directory=Path(directory))
+        with on_kafka.copied(place) as mirror:
+            return _verified(mirror, is_quiet=is_quiet)
+
+
+def _verified(log: "Log", *, is_quiet: bool) -> "Verdict":
+    from services.verifier.verify import passes, verify
+
+    with progress("reading", passes(log), is_quiet=is_quiet) as told:
+        return verify(log, told)
 
 
 def as_json(verdict: "Verdict") -> dict[str, Any]:

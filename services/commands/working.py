@@ -1,0 +1,84 @@
+"""`hearth work`: one process of Hearth on Kafka."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .telling import refuse, refuse_for_now, say
+
+
+def work(
+    parts: Annotated[
+        list[str],
+        typer.Argument(
+            help="One of offers, placements, notifier, edge; or any of clock, courier-offers, "
+            "courier-placements, listings, fit."
+        ),
+    ],
+    brokers: Annotated[
+        str, typer.Option(envvar="HEARTH_KAFKA", help="host:port, more of them after commas.")
+    ],
+    state: Annotated[
+        Path, typer.Option(envvar="HEARTH_STATE", help="A directory of this process alone, for its mirror.")
+    ],
+    directory: Annotated[
+        Path | None, typer.Option(envvar="HEARTH_DIRECTORY", help="Who may call and who is told.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Of edge: 127.0.0.1 lets in this machine alone.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of edge.")] = 8000,
+) -> None:
+    """Run one part of Hearth, or some relays, against Kafka until a signal says stop."""
+    try:
+        from services import on_kafka
+    except ModuleNotFoundError as error:
+        refuse(f"{error.name} is not installed: install hearth[kafka]")
+    from pydantic import ValidationError
+
+    from runtime.lock import LogInUse
+    from runtime.log import LogMismatch, LogUnavailable
+    from services.directory import DirectoryUnusable
+
+    is_alone = len(parts) == 1 and parts[0] in on_kafka.ALONE
+    if not is_alone and (unknown := [each for each in parts if each not in on_kafka.RELAYS]):
+        refuse(f"parts: {unknown[0]} is no relay, and what is no relay is a process of its own")
+    try:
+        _run(parts, brokers, state, directory, (host, port))
+    except DirectoryUnusable as error:
+        refuse(*[f"{directory}: {problem}" for problem in error.problems])
+    except ValidationError as error:
+        refuse(*[f"settings: {' '.join([*map(str, each['loc']), each['msg']])}" for each in error.errors()])
+    except LogInUse as error:
+        refuse_for_now(f"the directory is in use: {error}")
+    except (LogUnavailable, LogMismatch, OSError) as error:
+        refuse_for_now(str(error))
+
+
+def _run(
+    parts: list[str], brokers: str, state: Path, directory: Path | None, address: tuple[str, int]
+) -> None:
+    from rich.console import Console
+
+    from runtime.logging import configure
+    from services import on_kafka
+    from services.directory import Directory, load_directory
+    from services.notifier.composing import channels
+    from services.notifier.settings import NotifierSettings
+    from services.notifier.worker import Terms
+
+    configure()
+    place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers), directory=state)
+    found = Directory() if directory is None else load_directory(directory)
+    settings = NotifierSettings()
+    terms = Terms(base_url=settings.base_url)
+    state.mkdir(parents=True, exist_ok=True)
+    say(f"{' '.join(parts)} on {brokers}, its mirror in {state}. Ctrl-C ends it.")
+    if parts[0] in on_kafka.DECIDERS:
+        on_kafka.run_decider(parts[0], place)
+    elif parts[0] == on_kafka.EDGE:
+        on_kafka.run_edge(place, found, *address, terms)
+    elif parts[0] == on_kafka.NOTIFIER:
+        ways = channels(console=Console(), outbox=state / "outbox.jsonl", mail=settings.mail_server())
+        on_kafka.run_notifier(place, found, ways, terms)
+    else:
+        on_kafka.run_relays(parts, place)
