@@ -10,6 +10,8 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 HAS_PIP := $(VENV)/bin/pip
+# What `make up` is told besides, for example UP_ARGS="--port 8001 --kafka-port 19092".
+UP_ARGS ?=
 # How many tests run side by side, what the demo is told besides, and which schedules the simulation looks at.
 WORKERS ?= 2
 DEMO_ARGS ?=
@@ -25,15 +27,22 @@ INSTALL := $(PIP) install --quiet --require-hashes
 INSTALL_SELF := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 
 RUN_READY := $(VENV)/.ready-to-run
+UP_READY := $(VENV)/.ready-to-go-up
 DEV_READY := $(VENV)/.ready-to-test
 
-.PHONY: help demo test check lint fast storm bench simulate format lock clean
+.PHONY: help demo up down test check lint fast storm bench simulate format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN_READY) ## set up and run six made-up weeks on the real London register, then stay live on 127.0.0.1:8000
 	$(VENV)/bin/hearth demo $(DEMO_ARGS)
+
+up: $(UP_READY) ## start the same system as services on Kafka and Valkey, without containers; the page on 127.0.0.1:8000
+	$(PY) -m deploy.local up $(UP_ARGS)
+
+down: $(UP_READY) ## end exactly what `make up` started; what it wrote stays in hearth-up/
+	$(PY) -m deploy.local down
 
 test: lint browser ## set up and run everything: what `make check` runs, and all the tests
 	$(PY) -m pytest --numprocesses $(WORKERS)
@@ -90,8 +99,14 @@ $(RUN_READY): requirements.lock pyproject.toml | $(HAS_PIP)
 	@$(INSTALL_SELF)
 	@touch $@
 
+$(UP_READY): requirements-kafka.lock pyproject.toml | $(HAS_PIP)
+	@echo "Installing what Hearth on Kafka runs on (each file checked against its hash) ..."
+	@$(INSTALL) --requirement requirements-kafka.lock
+	@$(INSTALL_SELF)
+	@touch $(RUN_READY) $@
+
 $(DEV_READY): requirements-dev.lock pyproject.toml | $(HAS_PIP)
 	@echo "Installing what Hearth runs and is tested on (each file checked against its hash) ..."
 	@$(INSTALL) --requirement requirements-dev.lock
 	@$(INSTALL_SELF)
-	@touch $(RUN_READY) $@
+	@touch $(RUN_READY) $(UP_READY) $@

@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,18 +22,8 @@ from kafka.errors import KafkaError
 
 from runtime.clock import new_id
 
-from .processes import (
-    CannotStart,
-    Mark,
-    end,
-    free_port,
-    is_listening,
-    kill,
-    last_lines,
-    send,
-    spawn,
-    wait_until,
-)
+from .processes import CannotStart, free_port, is_listening
+from .server import LocalServer
 
 VERSION: Final = "4.3.1"
 JAVA_MIN: Final = 17
@@ -81,7 +70,7 @@ SETTINGS: Final[Mapping[str, str]] = {
 """Of a broker for one machine. Addresses and folders are added for each."""
 
 
-class Unavailable(Exception):
+class Unavailable(CannotStart):
     """This machine cannot run Kafka from its jars; the reason is in plain words."""
 
 
@@ -172,8 +161,11 @@ def hashes_of(jars: Path) -> set[tuple[str, str]]:
     return {(hashlib.sha256(jar.read_bytes()).hexdigest(), jar.name) for jar in jars.iterdir()}
 
 
-class LocalKafka:
-    """One broker, its data in `directory`. It may be stopped, killed, paused and started again on the same port."""
+class LocalKafka(LocalServer):
+    """One broker, its data in `directory`. What it took it keeps, however it was ended."""
+
+    name = "Kafka"
+    start_max_s = START_MAX_S
 
     def __init__(
         self,
@@ -189,10 +181,8 @@ class LocalKafka:
 
         `java_options` QUICK halves the time to start, and costs speed later.
         """
-        self.directory = directory
+        super().__init__(directory)
         self.port = free_port() if port is None else port
-        self.log = directory / "kafka.log"
-        self.mark: Mark | None = None
         self._jars, self._heap_mib, self._java_options = jars, heap_mib, tuple(java_options)
         self._settings = {**SETTINGS, **self._places(free_port()), **(settings or {})}
 
@@ -208,21 +198,17 @@ class LocalKafka:
             "log.dirs": str(self.directory / "data"),
         }
 
-    def start(self) -> Mark:
-        """Start the broker and return once it answers; CannotStart, Unavailable. What it holds stays."""
+    def command(self) -> Sequence[str]:
+        """Write the settings, lay out the folder the first time, and say what to run; CannotStart, Unavailable."""
         java = find_java()
-        self.directory.mkdir(parents=True, exist_ok=True)
         file = self.directory / "server.properties"
         file.write_text("".join(f"{name}={value}\n" for name, value in self._settings.items()))
         if not (self.directory / "data" / "meta.properties").exists():
             self._format(java, file)
-        self.mark = spawn(
-            self._java(java, self._heap_mib, self._java_options, "kafka.Kafka", str(file)), self.log
-        )
-        if not wait_until(lambda: self.is_up() or not self.is_running, START_MAX_S) or not self.is_up():
-            self.kill()
-            raise CannotStart(f"Kafka did not come up: {last_lines(self.log)}")
-        return self.mark
+        return self._java(java, self._heap_mib, self._java_options, "kafka.Kafka", str(file))
+
+    def is_up(self) -> bool:
+        return answers(self.address)
 
     def _format(self, java: str, file: Path) -> None:
         cluster_id = base64.urlsafe_b64encode(bytes.fromhex(new_id())).decode().rstrip("=")
@@ -240,33 +226,6 @@ class LocalKafka:
         # Spelt out and sorted: Java takes an archive only with the class path that it was made with.
         jars = ":".join(sorted(map(str, self._jars.glob("*.jar"))))
         return [java, *options, *more, "-cp", jars, *words]
-
-    @property
-    def is_running(self) -> bool:
-        return self.mark is not None and self.mark.find() is not None
-
-    def is_up(self) -> bool:
-        """Tell whether the broker answers."""
-        return answers(self.address)
-
-    def stop(self) -> None:
-        """End the broker in good order."""
-        if self.mark is not None:
-            end(self.mark)
-
-    def kill(self) -> None:
-        """End the broker as a crash would."""
-        if self.mark is not None:
-            kill(self.mark)
-
-    def pause(self) -> None:
-        """Let the broker stand still: connections stay, answers do not come."""
-        if self.mark is not None:
-            send(self.mark, signal.SIGSTOP)
-
-    def resume(self) -> None:
-        if self.mark is not None:
-            send(self.mark, signal.SIGCONT)
 
 
 def answers(address: str) -> bool:

@@ -5,19 +5,20 @@ Knows the server's options. Must not know keys. It holds what can be rebuilt fro
 
 import importlib.util
 import platform
-import signal
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from .processes import CannotStart, Mark, end, free_port, kill, last_lines, send, spawn, wait_until
+from .processes import CannotStart, free_port
+from .server import LocalServer
 
 HOST: Final = "127.0.0.1"
 START_MAX_S: Final = 60.0
 
 
-class Unavailable(Exception):
+class Unavailable(CannotStart):
     """This machine has no Valkey of its own; the reason is in plain words."""
 
 
@@ -32,53 +33,28 @@ def find_server() -> Path:
     return found[0]
 
 
-class LocalValkey:
-    """One server without persistence. It may be stopped, killed, paused and started again on the same port, empty."""
+class LocalValkey(LocalServer):
+    """One server without persistence: started again it is empty."""
+
+    name = "Valkey"
+    start_max_s = START_MAX_S
 
     def __init__(self, directory: Path, *, port: int | None = None) -> None:
         """Take a free port if none is named."""
-        self.directory = directory
+        super().__init__(directory)
         self.port = free_port() if port is None else port
-        self.log = directory / "valkey.log"
-        self.mark: Mark | None = None
 
     @property
     def url(self) -> str:
         return f"redis://{HOST}:{self.port}/0"
 
-    def start(self) -> Mark:
-        """Start the server and return once it answers; CannotStart, Unavailable."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+    def command(self) -> Sequence[str]:
+        """Unavailable."""
         options = ("--bind", HOST, "--port", str(self.port), "--save", "", "--appendonly", "no")
-        self.mark = spawn((str(find_server()), *options, "--dir", str(self.directory)), self.log)
-        if not wait_until(lambda: self.is_up() or not self.is_running, START_MAX_S) or not self.is_up():
-            self.kill()
-            raise CannotStart(f"Valkey did not come up: {last_lines(self.log)}")
-        return self.mark
-
-    @property
-    def is_running(self) -> bool:
-        return self.mark is not None and self.mark.find() is not None
+        return (str(find_server()), *options, "--dir", str(self.directory))
 
     def is_up(self) -> bool:
         return responds(self.url)
-
-    def stop(self) -> None:
-        if self.mark is not None:
-            end(self.mark)
-
-    def kill(self) -> None:
-        if self.mark is not None:
-            kill(self.mark)
-
-    def pause(self) -> None:
-        """Let the server stand still: connections stay, answers do not come."""
-        if self.mark is not None:
-            send(self.mark, signal.SIGSTOP)
-
-    def resume(self) -> None:
-        if self.mark is not None:
-            send(self.mark, signal.SIGCONT)
 
 
 def responds(url: str) -> bool:

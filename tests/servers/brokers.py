@@ -98,6 +98,6 @@ def start_broker(directory: Path) -> Broker:
         jars = kafka.fetch_jars(kafka.user_cache())
         broker = JarBroker(directory, jars, settings=QUICK_SETTINGS, java_options=kafka.QUICK)
         broker.start()
-    except (kafka.Unavailable, CannotStart) as error:
+    except CannotStart as error:
         raise NoServer(f"{problem}; {error}") from error
     return broker

@@ -81,6 +81,6 @@ def start_redis(directory: Path) -> Redis:
     server = WheelRedis(directory)
     try:
         server.start()
-    except (valkey.Unavailable, CannotStart) as error:
+    except CannotStart as error:
         raise NoServer(f"{problem}; {error}") from error
     return server
