@@ -11,13 +11,14 @@ from fastapi.testclient import TestClient
 from runtime.clock import VirtualClock
 from runtime.memory_log import MemoryLog
 from schemas.words import Channel, DeliveryOutcome, MessageKind, Role
+from services.brokerage_desk.pages import ITEMS
 from services.notifier.domain.messages import About, Message, Recipient, message_key, provider, team
 from services.notifier.domain.text import text
 from services.notifier.ports import Channel as Way
 from services.notifier.ports import Letter
 from services.standalone import Options, compose
 from tests.http.test_page import ORIGIN, form, signed_in
-from tests.http.world import ALMOND, HARINGEY, HOME, PEOPLE, START, World, directory, opened, token_of
+from tests.http.world import ALMOND, HARINGEY, HOME, NEEDS, PEOPLE, START, World, directory, opened, token_of
 
 ABOUT = About(
     setting_id=HOME,
@@ -89,15 +90,11 @@ PATHS = sorted(
 )
 
 
+KINDS = {"confirm", *ITEMS}
+
+
 def test_messages_have_links_of_each_kind() -> None:
-    assert {path.split("/")[1] for path in PATHS} == {
-        "confirm",
-        "windows",
-        "referrals",
-        "nominations",
-        "vacancies",
-        "settings",
-    }
+    assert {path.split("/")[1] for path in PATHS} == KINDS
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -181,14 +178,7 @@ def test_every_link_leads_somewhere_also_when_its_matter_is_over(told: tuple[Wor
     all_the_way(world)
     browsers = {who: signed_in(world, who) for who in ("haringey", "camden", "almond")}
     links = kept.links()
-    assert {path.split("/")[1] for _, path in links} >= {
-        "confirm",
-        "windows",
-        "referrals",
-        "nominations",
-        "vacancies",
-        "settings",
-    }
+    assert {path.split("/")[1] for _, path in links} >= KINDS
     for who, path in links:
         assert browsers[who].get(path).status_code == 200, (who, path)
 
@@ -221,16 +211,7 @@ def test_a_provider_learns_of_no_nomination_by_guessing_its_link(world: World) -
         return re.sub(r'value="[0-9a-f]{32}"', "", browser.get(f"/nominations/{vacancy_id}:n1").text)
 
     before = page()
-    needs = {
-        "age": 14,
-        "gender": "female",
-        "provisions": ["childrens_home"],
-        "needs": ["ebd"],
-        "needed_by": "2026-11-20",
-        "urgency": "weeks",
-        "home_borough": HARINGEY,
-    }
-    anticipated = world.say("haringey", "/v1/referrals:anticipate", {"needs": needs})["about"]
+    anticipated = world.say("haringey", "/v1/referrals:anticipate", {"needs": NEEDS})["about"]
     world.nominate("haringey", window_id, anticipated)
     assert page() == before
 
