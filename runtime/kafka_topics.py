@@ -151,7 +151,7 @@ def log_id(found: Mapping[str, Found], naming: Iterable[str]) -> str:
     Kafka gives every topic an id when it is made (KIP-516), so a topic that was deleted and made again under the
     same name is another log, also if it has grown past the old one's end. KeyError if one of `naming` is missing.
     """
-    told = "\n".join(f"{name}={found[name].topic_id}" for name in sorted(naming))
+    told = "".join(found[name].topic_id for name in sorted(naming))
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 

@@ -140,8 +140,8 @@ CATALOGUE: Final = (
     ),
 )
 
-NAMING: Final = ("vacancies", "offers", "referrals", "placements")
-"""The topics that say which log this is: a position in a decision counts in the first of each pair, and is kept by
-the second. Were one of them made anew, all positions would mean something else. Never changed while there is a log."""
+NAMING: Final = ("referrals", "vacancies")
+"""The topics that say which log this is: a position in a decision counts in one of them. Were one made anew, all
+positions would mean something else. Never changed while there is a log."""
 
 TOPICS: Final[Mapping[str, Topic]] = MappingProxyType({topic.name: topic for topic in CATALOGUE})

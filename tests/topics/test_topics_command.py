@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from schemas.topics import CATALOGUE, NAMING, TOPICS
+from services.on_kafka import log_id
 from tests.servers.brokers import Broker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -29,7 +30,7 @@ def test_the_catalogue_is_applied_and_checked(own_kafka: Broker) -> None:
     assert [each["did"] for each in made["topics"]] == ["made"] * len(CATALOGUE)
     again = json.loads(hearth("apply", *brokers, "--replication", "1", "--json").stdout)
     assert [each["did"] for each in again["topics"]] == ["left"] * len(CATALOGUE)
-    assert again["log_id"] == made["log_id"]
+    assert again["log_id"] == made["log_id"] == log_id(own_kafka.address)
 
     after = hearth("check", *brokers)
     assert after.returncode == 0
