@@ -102,8 +102,12 @@ CATALOGUE: Mapping[str, Bug] = {
         "working time", "a later calendar moves a running window", 1000, T.calendar_shifts
     ),
     "a-day-is-a-day": _of("working time", "holds run through the night", 100, T.under(T.a_day_is_a_day)),
+    "by-the-wall": _of(
+        "working time", "what is left is read off the wall", 1000, T.with_calendars(T.of_class(T.ByTheWall))
+    ),
     # --- late news ---
     "places-by-arrival": _of("old news", "the last word about a place stands", 100, T.of_places),
+    "amendments-by-arrival": _of("old news", "the last amendment of a vacancy stands", 1000, T.of_amendments),
     "numbers-by-arrival": _of("old news", "the last number stands", 100, T.of_numbers),
     "judgements-by-arrival": _of("old news", "the last judgement stands", 100, T.of_judgements),
     "pauses-by-arrival": _of("old news", "the last pause or resumption stands", 100, T.of_pauses),

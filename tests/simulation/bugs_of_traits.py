@@ -78,6 +78,14 @@ class NextMorning(WorkingCalendar):
         return None if a_bit_later is None else a_bit_later - timedelta(seconds=1)
 
 
+class ByTheWall(WorkingCalendar):
+    """What is left of working time, or has passed of it, is read off the wall."""
+
+    def seconds_between(self, begins_at: datetime, ends_at: datetime, kind: CalendarKind) -> int:
+        del kind
+        return WorkingCalendar.seconds_between(self, begins_at, ends_at, CalendarKind.ELAPSED)
+
+
 def of_class(wrong: type[WorkingCalendar]) -> Callable[[WorkingCalendar], WorkingCalendar]:
     return lambda known: wrong(known.version, known.known_from, known.known_until, known.holidays)
 
@@ -131,6 +139,7 @@ of_places = by_arrival(
     *(inputs.PlaceUnusable, inputs.PlaceUsable, inputs.PlaceOnNotice, inputs.PlaceOccupied),
     *(inputs.VacancyFilled, inputs.VacancyWithdrawn, inputs.DeclareBypass),
 )
+of_amendments = by_arrival(inputs.VacancyAmended)
 of_numbers = by_arrival(inputs.NumbersStated, inputs.NilReturn)
 of_judgements = by_arrival(inputs.SettingJudged)
 of_pauses = by_arrival(inputs.SettingPaused, inputs.SettingResumed)

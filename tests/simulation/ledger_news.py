@@ -42,6 +42,7 @@ class News:
     stated_at: datetime = NEVER
     """Of the newest number."""
     subjects: dict[tuple[str, ...], datetime] = field(default_factory=dict)
+    """Of what else is observed: of a home by the fields of its state, of a vacancy's fee and date by its id."""
 
     def fork(self) -> "News":
         return replace(self, places=dict(self.places), subjects=dict(self.subjects))
@@ -55,6 +56,8 @@ class News:
         is_told_apart = due is None or due.at > record.decided_at
         if kind in OF_PLACES:
             self._of_places(order, was, record, is_told_apart=is_told_apart)
+        elif kind is inputs.VacancyAmended:
+            self._of_terms(order)
         elif kind in SUBJECTS:
             fields, at = SUBJECTS[kind], order.observed_at
             newest = self.subjects.get(fields, NEVER)
@@ -62,6 +65,12 @@ class News:
                 is_same = all(getattr(was, each) == getattr(state, each) for each in fields)
                 is_same or broken(OLDER, f"{order.id} of {at}, known of {newest}")
             self.subjects[fields] = max(newest, at)
+
+    def _of_terms(self, order: inputs.VacancyAmended) -> None:
+        """Of fee and date a number says nothing: an amendment is held against amendments alone."""
+        at, newest = order.observed_at, self.subjects.get((order.vacancy_id,), NEVER)
+        at >= newest or broken(OLDER, f"{order.id} of {at}, amended as of {newest}")
+        self.subjects[order.vacancy_id,] = at
 
     def _of_places(self, order: Any, was: Setting, record: Record, *, is_told_apart: bool) -> None:
         state: Any = record.decision.state

@@ -71,8 +71,7 @@ class SettingBook:
             entry = ENTRIES.get(type(fact))
             if entry is not None:
                 entry(self, fact)
-        if isinstance(order, inputs.TakeAsked):
-            self._take_is_answered(order, record)
+        self._is_answered(order, record)
         if decision.state is not None:
             self._agrees(decision.state)
         self._nothing_is_overdue(record)
@@ -118,6 +117,17 @@ class SettingBook:
         vacancy_id in self.vacancies or broken(STALE, f"{instance_id} is of no vacancy")
         return self.vacancies[vacancy_id]
 
+    def _is_answered(self, order: Any, record: Record) -> None:
+        """What an input must have come to, beside what its facts say."""
+        kind = type(order)
+        if kind is inputs.TakeAsked:
+            self._take_is_answered(order, record)
+        elif kind is inputs.DeclineNomination and record.decision.answer is Code.ACCEPTED:
+            self._book(order.nomination_id, ":n").goes_on(self.now)
+        for fact in record.decision.facts if kind is inputs.WindowTold else ():
+            if type(fact) is facts.WindowMoved:
+                self._book(fact.window_id, ":w").was_told_late(fact.window_id, min(order.told_at, self.now))
+
     def _take_is_answered(self, order: inputs.TakeAsked, record: Record) -> None:
         told = [
             each.take_id
@@ -154,7 +164,9 @@ class SettingBook:
         fact.kind is book.kind or broken("kind is frozen", fact.window_id)
         (fact.tier <= len(ladder) and fact.members) or broken("no tier skipped", fact.window_id)
         opened = Opened(fact.agreement_id or "default", audiences)
-        window = Running(fact.window_id, fact.audience, fact.tier, length, self.calendar, fact.closes_at)
+        window = Running(
+            fact.window_id, fact.audience, fact.tier, length, self.calendar, self.now, fact.closes_at
+        )
         book.open(window, opened, self.now, fact.opened_at, is_returned=fact.is_returned)
 
     def _ladder(self, fact: facts.WindowOpened) -> tuple[tuple[str, int], ...]:

@@ -22,6 +22,7 @@ AT_MOST_ITS_LENGTH = frozenset({"WindowExtended", "WindowToppedUp"})
 ONE_WINDOW, ONCE, ORDER = "one open window", "every window ends once", "no tier skipped"
 EARLY, FULL, LATE, WINNER = "never early", "full length", "too late at the deadline", "one winner"
 RETURN, TOLD = "back to the tier that it left", "the loser is told"
+LATE_BY = "who is told late gets the delay back"
 
 
 class Running(NamedTuple):
@@ -32,6 +33,7 @@ class Running(NamedTuple):
     tier: int
     length: Length
     calendar: str
+    opened_at: datetime
     closes_at: datetime
     is_known_of: bool = False
     moved_s: tuple[tuple[str, float], ...] = ()
@@ -186,6 +188,28 @@ class VacancyBook:
                 "moved by its length at most", f"{window_id} {by}"
             )
         self.window = window._replace(closes_at=closes_at, moved_s=(*window.moved_s, (by, more_s)))
+
+    def was_told_late(self, window_id: str, told_at: datetime) -> None:
+        """Its deadline has moved by the delay, in its own calendar; once credited, by no more than that."""
+        window = self.running(window_id)
+        delay_s = int(window.runs_s(window.opened_at, told_at))
+        moved_s = sum(seconds for name, seconds in window.moved_s if name == "WindowMoved")
+        if any(name == "WindowCredited" for name, _ in window.moved_s):
+            moved_s <= min(delay_s, 2 * window.length.seconds) or broken(LATE_BY, f"{window_id} {moved_s} s")
+        else:
+            moved_s == min(delay_s, window.length.seconds) or broken(LATE_BY, f"{window_id} {moved_s} s")
+
+    def goes_on(self, now: datetime) -> None:
+        """After a decline a window has its minimum remainder, less a second; or it was topped up in full."""
+        window = self.window
+        if window is None:
+            return
+        full_s = window.length.seconds
+        least_s = min(full_s, max(full_s // 4, REMAINDER_MIN_S))
+        topped_up_s = sum(seconds for name, seconds in window.moved_s if name == "WindowToppedUp")
+        has_more = HOURS[window.calendar].ends_at(window.closes_at, window.length) is not None
+        is_kept = window.runs_s(now, window.closes_at) > least_s - 1 or topped_up_s == full_s or not has_more
+        is_kept or broken(FULL, f"{window.window_id} until {window.closes_at} goes on at {now}")
 
     def skip(self, audience: str, members: object) -> None:
         not members or broken(ORDER, f"{audience} has members and was skipped")

@@ -205,6 +205,10 @@ def _confirm(vacancy: Vacancy, _b: int, _now: datetime) -> Words:
     return inputs.VacancyConfirmed, None, {"vacancy_id": vacancy.vacancy_id}
 
 
+def _amend(vacancy: Vacancy, b: int, _now: datetime) -> Words:
+    return inputs.VacancyAmended, None, {"vacancy_id": vacancy.vacancy_id, "fee": 400_000 + b % 7}
+
+
 def _gone(vacancy: Vacancy, b: int, _now: datetime) -> Words:
     kind = inputs.VacancyFilled if b % 2 else inputs.VacancyWithdrawn
     return kind, None, {"vacancy_id": vacancy.vacancy_id}
@@ -239,7 +243,7 @@ PENDING = (_accept, _accept, _accept, _decline, _take_back)
 HELD = (_falls_through, _release_anyhow, _confirm, _wrong_release)
 RESERVED = (_falls_through, _falls_through, _moved_in)
 WAITING = (_confirm, _gone, _release_anyhow, _wrong_release)
-OF_A_VACANCY: tuple[OfVacancy, ...] = (_confirm, _gone, _gone, _bypass)
+OF_A_VACANCY: tuple[OfVacancy, ...] = (_confirm, _amend, _amend, _gone, _gone, _bypass)
 AT_ANY_TIME = (_confirm, _gone, _gone, _bypass, _release_anyhow, _wrong_release)
 
 
