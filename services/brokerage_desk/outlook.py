@@ -4,7 +4,7 @@ Asks the picture and shows of each object what the table of visibility lets thro
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -57,12 +57,19 @@ class Outlook:
 
     def listed(self, kind: str, number: int) -> Item | None:
         """Return a page of one list; None for a list that this viewer does not have."""
-        if kind == "ended":
-            ended = self._picture.ended()
-            found = one_page({"ended": ended}, kind, TITLES[kind], number)
-            return replace(found, sight={"ended": self._windows(found.sight["ended"])})
-        sight = self.everything()
-        return one_page(sight, kind, TITLES[kind], number) if kind in TITLES.keys() & sight.keys() else None
+        if kind not in self._lists:
+            return None
+        found = one_page({kind: self._lists[kind]()}, kind, TITLES[kind], number)
+        if kind != "ended":
+            return found
+        return replace(found, sight={kind: self._windows(found.sight[kind])})
+
+    @property
+    def _lists(self) -> Mapping[str, Callable[[], list[Fields]]]:
+        ended = {"ended": self._picture.ended}
+        if self._viewer is Viewer.COMMISSIONER:
+            return ended
+        return ended | {"offers": self._offers, "holds": self._holds, "letters": self._picture.letters}
 
     def item(self, kind: str, about: str) -> Item | None:
         """Links of messages are for teams and providers: they lead nowhere here."""
@@ -73,14 +80,18 @@ class Outlook:
         return [show(self._viewer, Thing.WINDOW, self._picture.history(each)) for each in ended]
 
     def _running(self) -> Fields:
-        picture = self._picture
-        offers = [show(self._viewer, Thing.OFFER, each) for each in picture.offers_of(None)]
-        in_window = [each for each in offers if "window_id" in each]
-        return {
-            "offers": sorted(in_window, key=lambda each: (each["closes_at"], each["vacancy_id"])),
-            "waiting": len(offers) - len(in_window),
-            "holds": [show(self._viewer, Thing.HOLD, each) for each in picture.holds_of()],
-        }
+        offers, holds = self._offers(), self._holds()
+        waiting = len(self._picture.offers_of(None)) - len(offers) - len(holds)
+        return {"offers": offers, "waiting": waiting, "holds": holds}
+
+    def _offers(self) -> list[Fields]:
+        """Return the vacancies whose window is open, what closes first before the rest."""
+        in_window = [each for each in self._picture.offers_of(None) if "window_id" in each]
+        in_window.sort(key=lambda each: (each["closes_at"], each["vacancy_id"]))
+        return [show(self._viewer, Thing.OFFER, each) for each in in_window]
+
+    def _holds(self) -> list[Fields]:
+        return [show(self._viewer, Thing.HOLD, each) for each in self._picture.holds_of()]
 
 
 def outcomes(ended: Iterable[Fields]) -> dict[str, Counter[int]]:

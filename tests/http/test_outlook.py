@@ -16,6 +16,13 @@ def test_a_commissioner_reads_the_reports_and_nothing_of_a_child(world: World) -
         assert of_ops not in page
 
 
+def test_a_place_that_is_held_is_not_said_to_wait(world: World) -> None:
+    world.hold()
+    page = signed_in(world, "ops").get("/").text
+    assert "<dt>Vacant, in no window</dt><dd>0</dd>" in page
+    assert "<dt>Places held or reserved</dt><dd>1</dd>" in page
+
+
 def test_ops_see_what_runs_and_what_was_refused_and_nothing_of_a_child(world: World) -> None:
     referral_id, _ = world.hold()
     world.call("almond", "POST", f"/v1/settings/{HOME}/no-change", {"zz-unknown": 1})
