@@ -25,11 +25,11 @@ from services.edge.reading import optional_body
 from services.edge.saying import Sentence, Speaking, idempotency_key
 from services.edge.views import HoldView, MatchView, ReferralView, VacancyView
 
+from .addresses import ADDRESSES, DEFAULTED, NEW_REFERRALS, UNSAID_OF_NEW, Address
 from .naming import referral_id_of
 from .own import Ownership
 from .picture import Picture, order_of_listed, order_of_matches
 from .ports import Explainer, Explanation
-from .words import ADDRESSES, DEFAULTED, NEW_REFERRALS, UNSAID_OF_NEW, Address
 
 TEAMS = frozenset({Role.TEAM, Role.OPS})
 TEAM_ONLY = frozenset({Role.TEAM})

@@ -11,7 +11,7 @@ from typing import Final
 import orjson
 
 from runtime.records import instant
-from schemas.words import ReferralStatus
+from schemas.words import DeadlineKind, ReferralStatus
 from services.matcher import translate
 from services.matcher.domain.deadlines import deadlines
 from services.matcher.domain.policy import Terms
@@ -24,7 +24,7 @@ from .sentences import BLOCKED, DUE, tell
 from .steps import Says, setting_in, vacancy_in
 from .wording import Names, in_london, words
 
-OF_ALL: Final = ("closure_due", "agreement_due")
+OF_ALL: Final = (DeadlineKind.CLOSURE_DUE, DeadlineKind.AGREEMENT_DUE)
 """Deadlines of a whole setting that bear on each of its vacancies."""
 ENDS: Final[Mapping[Kind, tuple[str, frozenset[str]]]] = {
     Kind.VACANCY: ("vacancy_id", frozenset({"VacancyFilled", "VacancyWithdrawn", "MovedIn"})),
@@ -113,7 +113,7 @@ def thing_due(last: Decided, found: Named, terms: Terms) -> list[Due]:
 
 
 def _due(at: datetime, kind: str) -> Due:
-    text, law = DUE[kind]
+    text, law = DUE[DeadlineKind(kind)]
     return Due(at=at, text=text, law=law)
 
 

@@ -7,7 +7,7 @@ in braces is a field of the fact, or one of the few phrases that `phrases` adds.
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from schemas.words import Blocker
+from schemas.words import Blocker, DeadlineKind
 from services.matcher.domain import facts, referral_facts
 from services.matcher.domain.facts import Fact
 
@@ -244,20 +244,23 @@ BLOCKED: Final[Mapping[Blocker, str]] = {
     Blocker.BEYOND_KNOWN_HOLIDAYS: "its deadline would lie beyond the holidays that the calendar knows",
 }
 
-DUE: Final[Mapping[str, tuple[str, Law]]] = {
-    "window_due": ("the window ends", laws.TOO_LATE),
-    "choice_due": ("the provider's time to choose ends and the next tier opens", laws.CHOICE),
-    "hold_due": (
+DUE: Final[Mapping[DeadlineKind, tuple[str, Law]]] = {
+    DeadlineKind.WINDOW_DUE: ("the window ends", laws.TOO_LATE),
+    DeadlineKind.CHOICE_DUE: ("the provider's time to choose ends and the next tier opens", laws.CHOICE),
+    DeadlineKind.HOLD_DUE: (
         "the hold lapses and the vacancy goes back to its tier (the grace for a take included)",
         laws.HOLD,
     ),
-    "reservation_due": ("the child should have moved in; both sides are reminded", laws.HOLD),
-    "notice_due": ("the place on notice becomes vacant", laws.PLACES),
-    "review_due": ("whether the place is unusable is asked again", laws.PLACES),
-    "freshness_due": ("the vacancy's freshness changes unless it is confirmed", laws.FRESHNESS),
-    "agreement_due": ("an agreement or a membership begins or ends", laws.AGREEMENTS),
-    "closure_due": ("the setting closes", laws.MAY_OPEN),
-    "referral_confirmation_due": ("the referral is matched no more unless it is confirmed", laws.REFERRALS),
+    DeadlineKind.RESERVATION_DUE: ("the child should have moved in; both sides are reminded", laws.HOLD),
+    DeadlineKind.NOTICE_DUE: ("the place on notice becomes vacant", laws.PLACES),
+    DeadlineKind.REVIEW_DUE: ("whether the place is unusable is asked again", laws.PLACES),
+    DeadlineKind.FRESHNESS_DUE: ("the vacancy's freshness changes unless it is confirmed", laws.FRESHNESS),
+    DeadlineKind.AGREEMENT_DUE: ("an agreement or a membership begins or ends", laws.AGREEMENTS),
+    DeadlineKind.CLOSURE_DUE: ("the setting closes", laws.MAY_OPEN),
+    DeadlineKind.REFERRAL_CONFIRMATION_DUE: (
+        "the referral is matched no more unless it is confirmed",
+        laws.REFERRALS,
+    ),
 }
 
 
