@@ -46,8 +46,9 @@ from services.matcher.domain.setting import Setting
 from services.matcher.domain.values import CouncilId, ReferralId, VacancyId
 from services.matcher.lately import Lately
 from services.matcher.matching import Matching
-from services.matcher.remembering import Remembering, rebuild
+from services.matcher.remembering import RebuiltRelay, Remembering
 from services.matcher.rulebooks import OffersRules, PlacementsRules
+from services.matcher.sharing import Sharing
 from services.matcher.translate import read_setting
 from services.notifier.composing import make_notifier
 from services.notifier.ports import Channel
@@ -109,18 +110,6 @@ def void(_: object) -> None:
 
 
 CHECK = ("misfit", "holds", "vacancy", "referral")
-
-
-class RebuiltRelay(Relay):
-    """A relay whose transform keeps an index: before it goes on it learns again what it has carried."""
-
-    def __init__(self, log: Log, name: str, sources: Sequence[str], transform: Remembering) -> None:
-        super().__init__(log, name, sources, transform)
-        self._whole_log, self._sources, self._learning = log, tuple(sources), transform
-
-    def start(self) -> None:
-        rebuild(self._whole_log, self.name, self._sources, self._learning)
-        super().start()
 
 
 class Turn:
@@ -221,14 +210,15 @@ def compose(
         terms=replace(chosen.notifier_terms or NotifierTerms(), rest_days=terms.calendar(CALENDAR).holidays),
     )
     projection, lately = read_model.projection(log), Lately(read_setting)
+    sharing = Sharing()
     engine = Engine(
         log,
         (explainer.following(log), projection)
         if chosen.is_edge_alone
         else (
-            *deciders(log, terms, lately),
+            *deciders(log, terms, lately, sharing),
             projection,
-            *relays(log, clock, terms, explainer, lately).values(),
+            *relays(log, clock, terms, explainer, lately, sharing).values(),
             notifier,
         ),
         clock,
@@ -259,17 +249,22 @@ def band_of(geography: Geography) -> Band:
     )
 
 
-def deciders(log: Log, terms: Terms, lately: Settings) -> Sequence[Runner]:
+def deciders(log: Log, terms: Terms, lately: Settings, sharing: Sharing) -> Sequence[Runner]:
     """Return those who answer. They and the read model come first: that is what a caller waits for."""
-    return Decider(log, OffersRules(terms, lately)), Decider(log, PlacementsRules(terms))
+    return Decider(log, OffersRules(terms, lately, sharing)), Decider(log, PlacementsRules(terms))
 
 
 def relays(
-    log: Log, clock: Clock, terms: Terms, explainer: Explainer, lately: Settings
+    log: Log,
+    clock: Clock,
+    terms: Terms,
+    explainer: Explainer,
+    lately: Settings,
+    sharing: Sharing | None = None,
 ) -> Mapping[str, Runner]:
     """Return the matcher's other runners by name, in the order in which a decision travels."""
     audiences = read_audiences(shipped("audiences.json"))
-    listed = listings.Listings(terms, audiences, {}, read_setting=lately.read)
+    listed = listings.Listings(terms, audiences, {}, read_setting=lately.read, sharing=sharing)
     found = (
         Timer(log, "clock", ["offers", "placements"], due.due_of, clock),
         Relay(log, "courier-offers", ["offers"], couriers.carry_offers),

@@ -20,11 +20,12 @@ from schemas.envelope import headers_of
 from schemas.listings import NeedListed, NeedUnlisted, VacancyListed, VacancyUnlisted
 from schemas.words import ReferralStatus
 
-from .domain.agreement import Agreement, Member
+from .domain.agreement import Member
 from .domain.policy import Terms
 from .domain.referral import Referral
 from .domain.setting import Setting
 from .domain.values import AudienceId, CouncilId, ProviderId, ReferralId, SettingId
+from .sharing import Agreements, Sharing
 from .showing import Fields, shown_vacancies
 from .translate import read_referral, read_setting
 
@@ -64,6 +65,7 @@ class Listings:
         audiences: Iterable[Audience],
         in_house: Mapping[ProviderId, CouncilId],
         read_setting: Callable[[bytes], Setting | None] = read_setting,
+        sharing: Sharing | None = None,
     ) -> None:
         """`in_house` names the council of each provider that is a council's own; borough is the guess without."""
         self._terms, self._in_house, self._read_setting = terms, in_house, read_setting
@@ -73,7 +75,8 @@ class Listings:
         for policy in terms.policies.values():
             for tier in policy.default_ladder:
                 self._learn(tier.audience, tier.members)
-        self._agreements: dict[SettingId, tuple[Agreement, ...]] = {}
+        self._sharing = sharing or Sharing()
+        self._agreements: dict[SettingId, Agreements] = {}
         self._vacancies: dict[SettingId, dict[Place, Fields]] = {}
         self._needs: dict[ReferralId, dict[Place, Fields]] = {}
         self._referrals: dict[ReferralId, tuple[Referral, int]] = {}
@@ -129,11 +132,11 @@ class Listings:
     def _newly_in_audience(self, setting: Setting) -> set[ReferralId]:
         """The referrals of councils that are members of an audience by an agreement first seen here."""
         councils: set[CouncilId] = set()
-        former = self._agreements.get(setting.setting_id)
-        self._agreements[setting.setting_id] = setting.agreements
-        if former == setting.agreements:
+        agreements = self._sharing.one(setting.agreements)
+        if self._agreements.get(setting.setting_id) is agreements:
             return set()
-        for agreement in setting.agreements:
+        self._agreements[setting.setting_id] = agreements
+        for agreement in agreements:
             for tier in agreement.tiers:
                 councils |= self._learn(tier.audience, tier.members)
         if not councils:

@@ -7,10 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
 from runtime.log import Entry, Log, Record
+from runtime.relay import Relay
 
 REMEMBERED_MAX = 10_000
 """More records than any batch of a relay has; a batch that failed is asked again whole."""
-BATCH_MAX = 1000
+LEARN_MAX = 200
+"""Records that are learned in one step: some milliseconds."""
 
 
 class Remembering:
@@ -22,6 +24,11 @@ class Remembering:
         self._transform, self._remembered_max = transform, remembered_max
         self._given: OrderedDict[tuple[str, int], list[Entry]] = OrderedDict()
 
+    def learn(self, record: Record) -> None:
+        """Learn from a record that was carried in an earlier life; what it gave stands in the log already."""
+        for _ in self._transform(record):
+            pass
+
     def __call__(self, record: Record) -> list[Entry]:
         place = record.topic, record.offset
         if place not in self._given:
@@ -31,20 +38,29 @@ class Remembering:
         return self._given[place]
 
 
-def rebuild(log: Log, name: str, topics: Sequence[str], transform: Callable[[Record], object]) -> int:
-    """Let the transform learn everything that the relay `name` has carried, and say how many records that were.
+class RebuiltRelay(Relay):
+    """A relay whose transform keeps an index: before it carries on it learns again what it has carried.
 
-    What it gives is thrown away: it stands in the log already.
+    It learns a little in each step, so that decisions do not wait for it, however long the log is.
     """
-    return sum(_learn(log, topic, log.position(f"{name}:{topic}"), transform) for topic in topics)
 
+    def __init__(self, log: Log, name: str, sources: Sequence[str], remembering: Remembering) -> None:
+        super().__init__(log, name, sources, remembering)
+        self._remembering = remembering
+        self._to_learn: dict[str, range] = {}
 
-def _learn(log: Log, topic: str, end: int, transform: Callable[[Record], object]) -> int:
-    start = 0
-    while start < end:
-        records = log.read(topic, start, min(BATCH_MAX, end - start))
-        for record in records:
-            if not record.is_void:
-                transform(record)
-        start = records[-1].offset + 1 if records else end
-    return end
+    def start(self) -> None:
+        super().start()
+        self._to_learn = {topic: range(self._log.position(self._reader(topic))) for topic in self._topics}
+
+    def step(self) -> int:
+        """Learn or carry the next records; nothing is carried before everything is learned."""
+        for topic, left in self._to_learn.items():
+            if left:
+                records = self._log.read(topic, left.start, min(LEARN_MAX, len(left)))
+                for record in records:
+                    if not record.is_void:
+                        self._remembering.learn(record)
+                self._to_learn[topic] = left[len(records) :]
+                return len(records)
+        return super().step()

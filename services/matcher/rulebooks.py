@@ -3,7 +3,7 @@
 Joins `translate` and the rules, decides nothing itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from services.matcher.domain.referral import Referral
 from services.matcher.domain.referral_inputs import ReferralInput
 from services.matcher.domain.setting import Setting
 from services.matcher.lately import Lately
+from services.matcher.sharing import Sharing
 
 SOURCE: Final = "/hearth/matcher"
 
@@ -29,6 +30,7 @@ class OffersRules:
     terms: Terms
     lately: Lately[Setting | None] | None = None
     """Where a relay of the same process finds what was written."""
+    sharing: Sharing = field(default_factory=Sharing)
     name: str = "offers"
     inputs_topic: str = "vacancies"
     outputs_topic: str = "offers"
@@ -39,16 +41,17 @@ class OffersRules:
         return translate.read_offers_input(record.key, record.value, record.headers)
 
     def restore(self, value: bytes) -> Setting | None:
-        return translate.read_setting(value)
+        return self.sharing.of(translate.read_setting(value))
 
     def decide(self, state: Setting | None, cause: Input, now: datetime) -> Decided[Setting | None] | None:
         decision = offers.decide(self.terms, state, cause, now)
         if decision is None:
             return None
         value = translate.write_decision(decision)
+        after = self.sharing.of(decision.state)
         if self.lately is not None:
-            self.lately.keep(value, decision.state)
-        return Decided(decision.state, value)
+            self.lately.keep(value, after)
+        return Decided(after, value)
 
 
 @dataclass(frozen=True, slots=True)

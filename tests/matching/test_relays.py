@@ -12,7 +12,7 @@ from services.matcher.domain.referral import Referral
 from services.matcher.domain.setting import Setting
 from services.matcher.listings import SOURCES
 from services.matcher.matching import LISTINGS, MATCHES, Matching
-from services.matcher.remembering import Remembering, rebuild
+from services.matcher.remembering import RebuiltRelay, Remembering
 from tests.matching.states import NOW, decided, listings, referrals_, settings_
 from tests.matching.worlds import FEWER, MAP
 
@@ -45,14 +45,12 @@ class Decisions:
 
 def started(log: Log) -> list[Relay]:
     """Both relays as a fresh process starts them."""
-    relays = []
+    relays: list[Relay] = []
     for name, sources, carry in (
         ("listings", SOURCES, listings().carry),
         ("fit", (LISTINGS,), Matching(MAP).carry),
     ):
-        remembering = Remembering(carry)
-        rebuild(log, name, sources, remembering)
-        relays.append(Relay(log, name, sources, remembering))
+        relays.append(RebuiltRelay(log, name, sources, Remembering(carry)))
     for relay in relays:
         relay.start()
     return relays
