@@ -1,15 +1,14 @@
 """`python -m bench`: measure all, or what is named; tables for people, JSON for machines."""
 
-import logging
 from pathlib import Path
 from typing import Annotated, Final
 
 import orjson
-import structlog
 import typer
 from rich.console import Console
 
 from .figures import Result, print_table
+from .logs import be_quiet
 from .plot import draw
 from .run import Name, run
 
@@ -30,7 +29,7 @@ def main(
     ] = RESULTS,
 ) -> None:
     """Measure how fast Hearth is. A figure that misses its target is shown so; the exit code does not hang on it."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    be_quiet()
     found = measured(names or list(Name), is_tiny=tiny, is_json=is_json)
     body = orjson.dumps([each.as_json() for each in found], option=orjson.OPT_INDENT_2) + b"\n"
     if is_json:
@@ -44,10 +43,10 @@ def measured(names: list[Name], *, is_tiny: bool, is_json: bool) -> list[Result]
     """Run one after the other and show each as soon as it is done."""
     console, found = Console(width=WIDTH), []
     with Console(stderr=True).status("") as status:
-        for name in names:
-            found.append(run(name, is_tiny=is_tiny, told=status.update))
+        for result in run(names, is_tiny=is_tiny, told=status.update):
+            found.append(result)
             if not is_json:
-                print_table(console, found[-1])
+                print_table(console, result)
     return found
 
 

@@ -29,6 +29,7 @@ from services.matcher.translate import read_offers_input
 
 from .figures import Figure
 from .lives import Life, Said
+from .logs import Given
 from .made import Told
 
 TOPIC: Final = "vacancies"
@@ -64,11 +65,11 @@ class Step(NamedTuple):
         return type(self.said.order).__name__
 
 
-def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
+def measure(given: Given, sizes: Sizes, told: Told) -> list[Figure]:
     """Measure the six weeks' stream and the long life, by turns."""
     terms = load_terms()
     told("running the demo's six weeks for its inputs")
-    weeks = six_weeks(folder, terms, sizes)
+    weeks = six_weeks(given.folder, terms, sizes)
     told("living the life of one home")
     life = lived(terms, sizes.life + sizes.life_timed, sizes.seed)
     streams = {"weeks": weeks, "young": life[: sizes.life_timed], "old": life[sizes.life :]}

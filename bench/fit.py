@@ -6,7 +6,6 @@ ends with an error.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import mean, median
 from typing import Final, TypeVar
 
@@ -19,6 +18,7 @@ from services.matcher.fit_index import NeedIndex, OfferIndex, Option
 from services.shipped import shipped
 
 from .figures import Figure, spread
+from .logs import Given
 from .made import Told
 from .market import Market
 
@@ -45,7 +45,7 @@ class Different(Exception):
     """The index has not answered as the plain rules do."""
 
 
-def measure(_: Path, sizes: Sizes, told: Told) -> list[Figure]:
+def measure(_: Given, sizes: Sizes, told: Told) -> list[Figure]:
     """Fill both indexes, ask them, and ask the plain rules the same."""
     geography = read_geography(shipped("geo_london"))
     market = Market(geography, sizes.seed)

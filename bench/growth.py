@@ -5,11 +5,11 @@ Knows the made log, the server and the client of `serve`. Each size has its own 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from .figures import Figure
-from .made import Size, Told, make_log
+from .logs import Given
+from .made import Made, Size, Told
 from .restart import first_decision
 from .serve import send, weeks
 from .served import served
@@ -32,20 +32,25 @@ class Sizes:
 TINY: Final = Sizes(smallest=100, middle=200, largest=400, referrals=5, vacancies=5, batches=2)
 
 
-def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
-    """Measure each size, the smallest first."""
+def logs(sizes: Sizes) -> dict[str, Size]:
+    """A log for each size, the smallest first."""
     counts = (sizes.smallest, sizes.middle, sizes.largest)
-    return [figure for count in counts for figure in measure_one(folder / f"{count}", count, sizes, told)]
+    return {f"{count}": Size(count, sizes.referrals, sizes.vacancies) for count in counts}
 
 
-def measure_one(folder: Path, settings: int, sizes: Sizes, told: Told) -> Iterator[Figure]:
-    """Make a log of so many settings, start a server on it, and send it batches of 100."""
-    size = Size(settings, sizes.referrals, sizes.vacancies)
-    made = make_log(folder / "data", size, lambda what: told(f"{settings:,} settings: {what}"))
-    told(f"{settings:,} settings: measuring")
+def measure(given: Given, sizes: Sizes, told: Told) -> list[Figure]:
+    """Measure each size, the smallest first."""
+    made = [given.made[name] for name in logs(sizes)]
+    return [figure for each in made for figure in measure_one(each, sizes.batches, told)]
+
+
+def measure_one(made: Made, batches: int, told: Told) -> Iterator[Figure]:
+    """Start a server on a log and send it batches of 100."""
+    settings = made.size.settings
+    told(f"{settings:,} settings")
     with served(made.data, settings) as server:
         started_s = first_decision(server, made)
-        sent = send(server, weeks(made.homes), sizes.batches)
+        sent = send(server, weeks(made.homes), batches)
         yield Figure(RATE, sent.events / sent.took_s, "events/s", at=settings)
         yield Figure(MEMORY, server.rss_bytes / MIB, "MiB", at=settings)
         yield Figure(START, started_s, "s", at=settings)

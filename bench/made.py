@@ -35,7 +35,7 @@ WEEK: Final = timedelta(days=7)
 REGISTER: Final = {"role": "register", "id": "register"}
 OPS: Final = {"role": "ops", "id": "ops-1"}
 
-Told = Callable[[str], None]
+Told = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Knows the made log and the API. The server's own snapshots are in the log as its
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import httpx2 as httpx
@@ -13,12 +12,14 @@ from runtime.clock import monotonic_s
 
 from .feed import SETTINGS_PER_PROVIDER
 from .figures import Figure
-from .made import Made, Size, Told, make_log
+from .logs import Given
+from .made import Made, Size, Told
 from .people import bearer
 from .serve import send, weeks
 from .served import Served, served
 
 GIB: Final = 1 << 30
+LOG: Final = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,13 @@ class Sizes:
 TINY: Final = Sizes(settings=200, referrals=5, vacancies=5, weeks=1)
 
 
-def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
+def logs(sizes: Sizes) -> dict[str, Size]:
+    return {LOG: Size(sizes.settings, sizes.referrals, sizes.vacancies, sizes.weeks)}
+
+
+def measure(given: Given, sizes: Sizes, told: Told) -> list[Figure]:
     """Start a server on a log of this size and measure both."""
-    size = Size(sizes.settings, sizes.referrals, sizes.vacancies, sizes.weeks)
-    made = make_log(folder / "data", size, told)
+    made = given.made[LOG]
     told("starting")
     with served(made.data, sizes.settings) as server:
         first_s = first_decision(server, made)

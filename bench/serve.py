@@ -20,12 +20,14 @@ from runtime.sqlite_log import SqliteLog
 
 from .feed import SETTINGS_PER_PROVIDER, Feed, Home, Line
 from .figures import Figure, spread
-from .made import Size, Told, make_log
+from .logs import Given
+from .made import Size, Told
 from .people import bearer
 from .served import Served, served
 
 LINES: Final = {"content-type": "application/x-ndjson"}
 WARM_UP: Final = 3
+LOG: Final = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,13 @@ class Batch:
     lines: int
 
 
-def measure(folder: Path, sizes: Sizes, told: Told) -> list[Figure]:
+def logs(sizes: Sizes) -> dict[str, Size]:
+    return {LOG: Size(sizes.settings, sizes.referrals, sizes.vacancies)}
+
+
+def measure(given: Given, sizes: Sizes, told: Told) -> list[Figure]:
     """Measure batches of 100, then single posts, then the disk."""
-    made = make_log(folder / "data", Size(sizes.settings, sizes.referrals, sizes.vacancies), told)
+    made, folder = given.made[LOG], given.folder
     with served(made.data, sizes.settings) as server:
         server.wait_until_live()
         told("batches of 100")

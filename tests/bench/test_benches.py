@@ -24,7 +24,7 @@ WITH_TARGETS = {
 
 @pytest.mark.parametrize("name", list(Name))
 def test_a_bench_states_its_figures_and_sizes_and_what_is_aimed_at(name: Name, tmp_path: Path) -> None:
-    result = run(name, is_tiny=True, told=lambda _: None)
+    [result] = run([name], is_tiny=True, told=lambda _: None)
     found = orjson.loads(orjson.dumps(result.as_json()))
     assert found["bench"] == name
     assert found["sizes"]
