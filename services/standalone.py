@@ -60,6 +60,8 @@ from services.shipped import shipped
 from services.vacancy_ingest.api import ProviderEdge
 
 Settings = Lately[Setting | None]
+FIT_LEARN_MAX = 20
+"""Listings that are matched again in one step after a start; each is held against every need."""
 COLLECTED_AFTER = (50_000, 20, 50)
 """New objects until a look through the young ones; such looks until one through the older, and through all."""
 
@@ -229,7 +231,7 @@ def compose(
     )
     picture = Picture(read_model, directory, clock, band_of(geography))
     turn = Turn(engine) if chosen.is_turned_by_caller else None
-    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=projection.wait_for)
+    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=read_model.wait_for)
     speaking = Speaking(answers, directory, clock, Letters(log, clock), Defaults(POLICY, CALENDAR))
     provider, team = ProviderEdge(speaking, picture), TeamEdge(speaking, picture, explainer)
     sayings: dict[Role, Say] = {
@@ -274,7 +276,7 @@ def relays(
         Relay(log, "courier-offers", ["offers"], couriers.carry_offers),
         Relay(log, "courier-placements", ["placements"], couriers.carry_placements),
         RebuiltRelay(log, "listings", listings.SOURCES, Remembering(listed.carry)),
-        RebuiltRelay(log, "fit", ["listings"], Remembering(explainer.carry)),
+        RebuiltRelay(log, "fit", ["listings"], Remembering(explainer.carry), FIT_LEARN_MAX),
     )
     return {each.name: each for each in found}
 

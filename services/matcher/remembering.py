@@ -12,7 +12,7 @@ from runtime.relay import Relay
 REMEMBERED_MAX = 10_000
 """More records than any batch of a relay has; a batch that failed is asked again whole."""
 LEARN_MAX = 200
-"""Records that are learned in one step: some milliseconds."""
+"""Records that are learned in one step. It should take some milliseconds: decisions wait for it."""
 
 
 class Remembering:
@@ -44,9 +44,16 @@ class RebuiltRelay(Relay):
     It learns a little in each step, so that decisions do not wait for it, however long the log is.
     """
 
-    def __init__(self, log: Log, name: str, sources: Sequence[str], remembering: Remembering) -> None:
+    def __init__(
+        self,
+        log: Log,
+        name: str,
+        sources: Sequence[str],
+        remembering: Remembering,
+        learn_max: int = LEARN_MAX,
+    ) -> None:
         super().__init__(log, name, sources, remembering)
-        self._remembering = remembering
+        self._remembering, self._learn_max = remembering, learn_max
         self._to_learn: dict[str, range] = {}
 
     def start(self) -> None:
@@ -57,7 +64,7 @@ class RebuiltRelay(Relay):
         """Learn or carry the next records; nothing is carried before everything is learned."""
         for topic, left in self._to_learn.items():
             if left:
-                records = self._log.read(topic, left.start, min(LEARN_MAX, len(left)))
+                records = self._log.read(topic, left.start, min(self._learn_max, len(left)))
                 for record in records:
                     if not record.is_void:
                         self._remembering.learn(record)
