@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from .client import send, weeks
 from .figures import Figure
 from .logs import Given
 from .made import Made, Size, Told
 from .restart import first_decision
-from .serve import send, weeks
 from .served import served
 
 MIB: Final = 1 << 20
@@ -51,6 +51,6 @@ def measure_one(made: Made, batches: int, told: Told) -> Iterator[Figure]:
     with served(made.data, settings) as server:
         started_s = first_decision(server, made)
         sent = send(server, weeks(made.homes), batches)
-        yield Figure(RATE, sent.events / sent.took_s, "events/s", at=settings)
+        yield Figure(RATE, sent.decided / sent.took_s, "events/s", at=settings)
         yield Figure(MEMORY, server.rss_bytes / MIB, "MiB", at=settings)
         yield Figure(START, started_s, "s", at=settings)

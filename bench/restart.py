@@ -10,12 +10,12 @@ import httpx2 as httpx
 
 from runtime.clock import monotonic_s
 
+from .client import send, weeks
 from .feed import SETTINGS_PER_PROVIDER
 from .figures import Figure
 from .logs import Given
 from .made import Made, Size, Told
 from .people import bearer
-from .serve import send, weeks
 from .served import Served, served
 
 GIB: Final = 1 << 30
@@ -54,7 +54,7 @@ def measure(given: Given, sizes: Sizes, told: Told) -> list[Figure]:
         Figure("memory then", rss / GIB, "GiB", below=1),
         Figure("memory when every setting has been heard", heard_rss / GIB, "GiB", below=1),
         Figure("  for each setting", heard_rss / sizes.settings, "bytes"),
-        Figure("that week, HTTP to decision", sent.events / sent.took_s, "events/s", note=sent.note),
+        Figure("that week, HTTP to decision", sent.decided / sent.took_s, "events/s", note=sent.note),
     ]
 
 
