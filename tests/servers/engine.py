@@ -52,7 +52,9 @@ def why_not(image: str) -> str | None:
 
 
 def remove(container_id: str) -> None:
-    """Remove a container with what it holds; one that is gone is no error."""
+    """Remove a container with what it holds; one that is gone, with its engine or without, is no error."""
+    if not is_there():
+        return
     with suppress(NotFound):
         client().containers.get(container_id).remove(force=True, v=True)
 
