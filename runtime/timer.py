@@ -8,7 +8,7 @@ does.
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from runtime.clock import Clock
@@ -16,6 +16,7 @@ from runtime.log import Entry, Log, Record
 
 Slot = tuple[str, str]
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 RESEND_AFTER = timedelta(seconds=30)
 STALE_MAX = 1000
 
@@ -72,6 +73,7 @@ class Timer:
         self._heap: list[tuple[datetime, int, Slot]] = []
         self._tickets = 0
         self._ahead = timedelta()
+        self._asked_at = NEVER
 
     def start(self) -> None:
         """Rebuild the deadlines from the last record of every key."""
@@ -89,7 +91,12 @@ class Timer:
     def next_due_at(self) -> datetime | None:
         """When, by this machine's clock, there will be something to append; None if nothing is waited for."""
         self._drop_stale()
-        return self._heap[0][0] - self._ahead if self._heap else None
+        if not self._heap:
+            return None
+        at = self._heap[0][0]
+        if self._ahead >= timedelta():
+            return at - self._ahead
+        return min(at - self._ahead, max(at, self._asked_at + self._resend_after))
 
     def _read_on(self, topic: str) -> int:
         start = self._next[topic]
@@ -128,7 +135,8 @@ class Timer:
             heapq.heappop(self._heap)
 
     def _append_due(self) -> int:
-        slots = self._pop_due(self._clock.now() + self._ahead)
+        now = self._clock.now()
+        slots = self._pop_due(now + self._ahead, self._batch_max) or self._ask(now)
         stamped_at = None
         try:
             stamped_at = self._append(slots) if slots else None
@@ -137,10 +145,17 @@ class Timer:
                 self._schedule(slot, self._again_at(self._waiting[slot].due.at, stamped_at))
         return len(slots)
 
-    def _pop_due(self, now: datetime) -> list[Slot]:
+    def _ask(self, now: datetime) -> list[Slot]:
+        """Where the log was last seen to be behind this clock, say one deadline now and then: it may be right again."""
+        is_behind, is_time = self._ahead < timedelta(), abs(now - self._asked_at) >= self._resend_after
+        if not (is_behind and is_time):
+            return []
+        return self._pop_due(now, 1)
+
+    def _pop_due(self, now: datetime, count_max: int) -> list[Slot]:
         slots: list[Slot] = []
         self._drop_stale()
-        while self._heap and self._heap[0][0] <= now and len(slots) < self._batch_max:
+        while self._heap and self._heap[0][0] <= now and len(slots) < count_max:
             slots.append(heapq.heappop(self._heap)[2])
             self._drop_stale()
         return slots
@@ -149,7 +164,8 @@ class Timer:
         """Append the entries, and learn from the stamp that they come back with what time it is."""
         entries = [self._waiting[slot].due.entry for slot in slots]
         stamped_at = self._log.append(entries)[-1].stamped_at
-        self._ahead = stamped_at - self._clock.now()
+        self._asked_at = self._clock.now()
+        self._ahead = stamped_at - self._asked_at
         return stamped_at
 
     def _again_at(self, at: datetime, stamped_at: datetime | None) -> datetime:

@@ -302,3 +302,35 @@ def test_numbers_far_apart_in_time_leave_each_place_conserved() -> None:
         states(story, vacant)
         told = counts(story.known)
         assert (told.vacant, told.registered) == (vacant, 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (inputs.VacancyWithdrawn, {"vacancy_id": vacancy_id(1)}),
+        (inputs.VacancyFilled, {"vacancy_id": vacancy_id(1)}),
+        (inputs.PlaceOccupied, {"place": 1}),
+        (inputs.PlaceUnusable, {"place": 1, "review_at": MONDAY_10 + 60 * DAY}),
+        (inputs.NumbersStated, {"vacant": 0, "kind": Kind.EMERGENCY}),
+    ],
+)
+def test_what_was_seen_before_a_no_change_ends_no_vacancy_that_it_confirmed(
+    kind: type[inputs.Input], fields: dict[str, Any]
+) -> None:
+    story = haringey_first()
+    story.do(inputs.VacancyPosted)
+    story.wait(days=1)
+    story.do(inputs.NoChange)
+    story.say(kind, observed_at=story.now - HOUR, **fields)
+    assert vacant_places(story) == [1]
+
+
+def test_at_equal_times_a_confirmed_vacancy_beats_a_number() -> None:
+    story = haringey_first()
+    states(story, 1)
+    [vacancy] = story.known.vacancies()
+    seen_at = story.now
+    story.wait(seconds=60)
+    story.do(inputs.VacancyConfirmed, vacancy_id=vacancy.vacancy_id, observed_at=seen_at)
+    story.say(inputs.NumbersStated, vacant=0, kind=Kind.EMERGENCY, observed_at=seen_at)
+    assert vacant_places(story) == [vacancy.place]

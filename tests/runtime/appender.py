@@ -25,7 +25,8 @@ def try_lock(directory: Path) -> None:
 def append(name: str, directory: Path, count: int) -> None:
     log = SqliteLog(directory, SystemClock())
     for at in range(count):
-        say(json.dumps(log.append([Entry("t", name, f"{at}.{part}".encode(), {}) for part in range(3)])))
+        placed = log.append([Entry("t", name, f"{at}.{part}".encode(), {}) for part in range(3)])
+        say(json.dumps([each.offset for each in placed]))
     log.close()
 
 

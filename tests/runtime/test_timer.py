@@ -122,7 +122,7 @@ def test_a_clock_that_is_ahead_says_it_early_once_and_then_again_in_time() -> No
     there.log.append([number("a", "x", open_s=60)])
     there.settle()
     assert (there.dues(), there.closings()) == (1, [])
-    assert there.timer.next_due_at() == START + timedelta(hours=1, seconds=60)
+    assert there.timer.next_due_at() == START + timedelta(hours=1, seconds=10), "then it asks again"
     there.log_clock.advance(60 * SECOND)
     there.own_clock.advance(60 * SECOND)
     there.settle()
@@ -223,3 +223,30 @@ def test_the_rule_book_does_not_honour_what_is_early() -> None:
     log.append([due.entry])
     decider.step()
     assert log.end(COUNTERS) == 1
+
+
+def test_a_log_that_was_behind_and_is_right_again_is_asked_before_long() -> None:
+    there = Deadlines()
+    there.log.append([number("a", "x", open_s=60), number("b", "y", open_s=120)])
+    there.settle()
+    there.own_clock.advance(90 * SECOND)
+    there.log_clock.set(START - timedelta(days=1))
+    there.settle()  # said, stamped a day early, and not honoured
+    assert there.closings() == []
+    there.log_clock.set(there.own_clock.now())
+    for _ in range(60):
+        for clock in (there.log_clock, there.own_clock):
+            clock.advance(SECOND)
+        there.settle()
+    assert [key for key, _, _ in there.closings()] == ["a", "b"]
+    assert all(at - due <= 50 * SECOND for _, due, at in there.closings())
+
+
+def test_a_log_that_stays_behind_is_not_asked_without_end() -> None:
+    there = Deadlines(skew=timedelta(days=1))
+    there.log.append([number("a", "x", open_s=60)])
+    there.settle()
+    for _ in range(100):
+        there.own_clock.advance(SECOND)
+        there.timer.step()
+    assert there.dues() <= 1 + 100 // 10

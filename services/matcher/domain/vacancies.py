@@ -146,10 +146,19 @@ def confirm_vacancy(draft: Draft, order: inputs.VacancyConfirmed) -> Code | None
 
 
 def _stands_by_word(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
-    """Somebody spoke of this very vacancy: what is older neither ends nor changes it."""
+    """Somebody spoke of this very vacancy: what is older neither ends nor changes it, nor a number of the same time."""
     place = draft.place(vacancy.place)
     if observed_at > place.observed_at:
         draft.put_place(replace(place, observed_at=observed_at, is_counted=False, was_vacant=True))
+    elif observed_at == place.observed_at:
+        draft.put_place(replace(place, is_counted=False))
+
+
+def _stands_with_all(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
+    """Somebody said that nothing has changed: what is older neither ends nor changes this vacancy either."""
+    place = draft.place(vacancy.place)
+    if observed_at > place.observed_at:
+        draft.put_place(replace(place, observed_at=observed_at, is_counted=True, was_vacant=True))
 
 
 def confirm(draft: Draft, vacancy: Vacancy, observed_at: datetime) -> None:
@@ -187,6 +196,8 @@ def no_change(draft: Draft, order: inputs.NoChange) -> Code | None:
     for vacancy in tuple(draft.setting.vacancies()):
         if vacancy.confirmed_at <= order.observed_at:
             confirm(draft, vacancy, order.observed_at)
+            if not vacancy.is_committed:
+                _stands_with_all(draft, vacancy, order.observed_at)
     return None
 
 
