@@ -80,13 +80,16 @@ class Outlook:
         return [show(self._viewer, Thing.WINDOW, self._picture.history(each)) for each in ended]
 
     def _running(self) -> Fields:
-        offers, holds = self._offers(), self._holds()
-        waiting = len(self._picture.offers_of(None)) - len(offers) - len(holds)
-        return {"offers": offers, "waiting": waiting, "holds": holds}
+        every, holds = self._picture.offers_of(None), self._holds()
+        offers = self._in_window(every)
+        return {"offers": offers, "waiting": len(every) - len(offers) - len(holds), "holds": holds}
 
     def _offers(self) -> list[Fields]:
+        return self._in_window(self._picture.offers_of(None))
+
+    def _in_window(self, offers: Iterable[Fields]) -> list[Fields]:
         """Return the vacancies whose window is open, what closes first before the rest."""
-        in_window = [each for each in self._picture.offers_of(None) if "window_id" in each]
+        in_window = [each for each in offers if "window_id" in each]
         in_window.sort(key=lambda each: (each["closes_at"], each["vacancy_id"]))
         return [show(self._viewer, Thing.OFFER, each) for each in in_window]
 

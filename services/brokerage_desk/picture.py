@@ -17,7 +17,7 @@ from services.edge.domain import visibility
 from services.edge.paging import Page, SortKey
 
 from .advising import Advising, Band
-from .projection import Fields, ReadModel
+from .projection import HAS, Fields, Having, ReadModel
 from .shapes import Shapes
 
 
@@ -27,9 +27,6 @@ class Picture:
     def __init__(self, model: ReadModel, directory: Directory, clock: Clock, band: Band) -> None:
         self._model, self._clock, self._shapes = model, clock, Shapes(directory, clock)
         self._advising = Advising(model, band)
-
-    def wait_for(self, topic: str, offset: int, timeout_s: float) -> bool:
-        return self._model.wait_for(topic, offset, timeout_s)
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -41,13 +38,15 @@ class Picture:
             entry = self._model.picture.settings.get(setting_id)
             return None if entry is None else entry["state"]
 
-    def settings_of(self, provider_id: str | None) -> list[Fields]:
-        """Return the settings of a provider, or all of them, by id."""
+    def settings_of(self, provider_id: str | None, page: Page | None = None) -> list[Fields]:
+        """Return the settings of a provider, or of all, by id; of many a page."""
         with self._model.lock:
             kept = self._model.picture.settings
             ids = kept.keys() if provider_id is None else self._model.settings_of.get(provider_id, set())
             entries = [kept[setting_id] for setting_id in sorted(ids)]
         own = [entry for entry in entries if provider_id in {None, entry["state"]["provider_id"]}]
+        if page is not None:
+            own = page.of(own, lambda entry: (entry["state"]["setting_id"],))
         return [self._shapes.setting(entry) for entry in own]
 
     def one_setting(self, setting_id: str, provider_id: str | None) -> Fields | None:
@@ -60,10 +59,12 @@ class Picture:
 
     # --- vacancies, as the provider and as councils see them ---------------------------------------------------
 
-    def _vacancies(self, provider_id: str | None = None) -> Iterator[tuple[Fields, Fields]]:
-        """Yield the state of each setting with each of its vacancies."""
+    def _vacancies(
+        self, provider_id: str | None = None, having: Having = Having.VACANCY
+    ) -> Iterator[tuple[Fields, Fields]]:
+        """Yield the state of each setting that has such a vacancy with each of its vacancies."""
         with self._model.lock:
-            ids = self._model.with_vacancies
+            ids = self._model.having[having]
             if provider_id is not None:
                 ids = ids & self._model.settings_of.get(provider_id, set())
             states = [self._model.picture.settings[each]["state"] for each in sorted(ids)]
@@ -71,13 +72,17 @@ class Picture:
             if provider_id in {None, state["provider_id"]}:
                 yield from ((state, place["vacancy"]) for place in state["places"] if place["vacancy"])
 
-    def offers_of(self, provider_id: str | None) -> list[Fields]:
-        """Return a provider's vacancies: which tier has each, until when, and nothing of who considers it."""
-        return [self._shapes.offer(state, vacancy) for state, vacancy in self._vacancies(provider_id)]
+    def offers_of(self, provider_id: str | None, page: Page | None = None) -> list[Fields]:
+        """Return a provider's vacancies, or all; of many a page: which tier has each, and not who considers it."""
+        own = list(self._vacancies(provider_id))
+        if page is not None:
+            own = page.of(own, lambda each: (each[1]["vacancy_id"],))
+        return [self._shapes.offer(state, vacancy) for state, vacancy in own]
 
     def listed_to(self, council: str) -> list[Fields]:
         """Return the vacancies that a council may answer now, and those that it may stand by for."""
-        found = [self._shapes.listed(state, vacancy, council) for state, vacancy in self._vacancies()]
+        in_window = self._vacancies(having=Having.WINDOW)
+        found = [self._shapes.listed(state, vacancy, council) for state, vacancy in in_window]
         own = [each for each in found if each is not None]
         return sorted(own, key=order_of_listed)
 
@@ -140,8 +145,8 @@ class Picture:
         """Return held and reserved places, of a council or of a provider."""
         found = [
             self._shapes.hold(state, vacancy)
-            for state, vacancy in self._vacancies(provider_id)
-            if vacancy["hold"] or vacancy["reservation"]
+            for state, vacancy in self._vacancies(provider_id, Having.HOLD)
+            if HAS[Having.HOLD](vacancy)
         ]
         return [each for each in found if council in {None, each["council"]}]
 

@@ -1,28 +1,48 @@
 """The read model: what the decisions come to, to be looked at. It can be thrown away and rebuilt.
 
 Knows the wire form of decisions and matches. Must not decide, and must not know who may see what. Folded by the
-engine's thread and read by those of the server, under one lock.
+engine's thread, or kept up with documents that another process folded, and read by those of the server, under one
+lock. Either way it holds for each partition what the log holds before a position, and a position never goes back.
 """
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum, auto
 from typing import Any
 
 import orjson
 
 from runtime.clock import monotonic_s
+from runtime.copies import PLACE
 from runtime.log import DEAD_LETTERS, Log, Record
 from runtime.projection import Projection
 from schemas.matches import CRITERIA, MatchGone
 from schemas.registry import type_of
 from schemas.words import Code
 
-NAME = "desk-2"
-"""Another number whenever the picture's fields change: a snapshot of former fields is then left alone."""
+from .documents import (
+    BETWEEN,
+    DELIVERIES,
+    MATCHES,
+    OFFERS,
+    PLACEMENTS,
+    Changes,
+    Fields,
+    Kind,
+    Name,
+    Pictured,
+    is_over,
+    put,
+    vacancies_of,
+)
+
+__all__ = ["HAS", "Fields", "Having", "ReadModel"]
+
+NAME = "desk-3"
+"""Another number whenever the picture's fields change: a snapshot of former fields is then left alone, and so are the
+documents that are shared."""
 MATCH_GONE = type_of(MatchGone)
-OFFERS, PLACEMENTS, MATCHES, DELIVERIES = "offers", "placements", "matches", "deliveries"
 TOPICS = (OFFERS, PLACEMENTS, MATCHES, DELIVERIES, DEAD_LETTERS)
 LETTERS_MAX = 1000
 LIVED_IN = frozenset({"occupied", "on_notice"})
@@ -32,36 +52,20 @@ COMPARED = [
 """The criteria of a match that differ between two referrals for one place, without those of distance."""
 ANSWERS = frozenset({"WindowAcknowledged", "WindowReleased", "NominationMade"})
 
-Fields = dict[str, Any]
+
+class Having(Enum):
+    """By what of their vacancies settings can be found."""
+
+    VACANCY = auto()
+    WINDOW = auto()
+    HOLD = auto()
 
 
-@dataclass(slots=True)
-class Pictured:
-    """All that is shown, as plain JSON values by id."""
-
-    settings: dict[str, Fields] = field(default_factory=dict)
-    """By setting: `state`, `version`, `decided_at`, and `lived_in`: which council's child lives in which place."""
-    referrals: dict[str, Fields] = field(default_factory=dict)
-    windows: dict[str, Fields] = field(default_factory=dict)
-    """Every window that ever opened, with how it ended."""
-    matches: dict[str, dict[str, Fields]] = field(default_factory=dict)
-    """By council, then by match."""
-    standings: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    """By vacancy, then by referral: how they last matched, 0 a fit and 1 a near miss, then what is compared.
-
-    Kept until the vacancy is over, for a provider chooses after the window, when its matches are gone.
-    """
-    served: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By provider, then by council: when the provider last held a place for it."""
-    bypasses: list[Fields] = field(default_factory=list)
-    nominations: dict[str, str] = field(default_factory=dict)
-    """Every nomination that was ever made, with its council."""
-    vouched: dict[str, str] = field(default_factory=dict)
-    """Every nomination that placements vouched for, with its council: those that the provider knows of."""
-    answers: dict[str, int] = field(default_factory=dict)
-    """How many inputs were answered with each code."""
-    deliveries: dict[str, int] = field(default_factory=dict)
-    letters: list[Fields] = field(default_factory=list)
+HAS: Mapping[Having, Callable[[Fields], bool]] = {
+    Having.VACANCY: lambda _: True,
+    Having.WINDOW: lambda vacancy: bool(vacancy["window"]),
+    Having.HOLD: lambda vacancy: bool(vacancy["hold"] or vacancy["reservation"]),
+}
 
 
 class ReadModel:
@@ -70,61 +74,114 @@ class ReadModel:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._moved = threading.Condition(self.lock)
-        self._seen: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
+        self._touched: list[Name] = []
+        self._changes: Changes | None = None
         self._load(None)
 
-    def projection(self, log: Log) -> Projection:
+    def projection(self, log: Log, batch_max: int = 1000) -> Projection:
         """Return the runner that folds this model from a log."""
-        return Projection(log, NAME, TOPICS, fold=self.fold, dump=self._dump, load=self._load)
+        return Projection(
+            log, NAME, TOPICS, fold=self.fold, dump=self._dump, load=self._load, batch_max=batch_max
+        )
 
     def fold(self, record: Record) -> None:
         """Take one record in. Its topic says which fold."""
+        place, offset = place_of(record)
         with self._moved:
-            self._folds[record.topic](record)
-            self._seen[record.topic] = record.offset
+            self._folds[record.topic](record, place)
+            if self._changes is not None:
+                self._changes.note(place, self._positions.get(place, 0), offset + 1, self._touched)
+            self._touched.clear()
+            self._positions[place] = offset + 1
             self._moved.notify_all()
 
-    def wait_for(self, topic: str, offset: int, timeout_s: float) -> bool:
-        """Wait until a record has been folded, so that a caller sees what its own words have changed."""
-        until_s = monotonic_s() + timeout_s
+    def collect(self) -> Changes:
+        """From now on note of every fold what it changes, for whoever hands it on."""
+        self._changes = Changes()
+        return self._changes
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """The next offset of each partition: the picture holds everything before."""
+        with self.lock:
+            return dict(self._positions)
+
+    def wait_for(self, records: Iterable[Record], timeout_s: float) -> bool:
+        """Wait until these records are in, so that a caller sees what its own words have changed."""
+        until_s, wanted = monotonic_s() + timeout_s, [place_of(record) for record in records]
         with self._moved:
-            while self._seen.get(topic, -1) < offset and (left_s := until_s - monotonic_s()) > 0:
+            while not (has := self._has(wanted)) and (left_s := until_s - monotonic_s()) > 0:
                 self._moved.wait(left_s)
-            return self._seen.get(topic, -1) >= offset
+            return has
+
+    def _has(self, wanted: Iterable[tuple[str, int]]) -> bool:
+        return all(self._positions.get(place, 0) > offset for place, offset in wanted)
+
+    # --- what another process has folded ------------------------------------------------------------------
+
+    def replace(self, picture: Pictured, positions: Mapping[str, int]) -> None:
+        """Put a whole picture in place of the present one; AssertionError if it is older anywhere."""
+        with self._moved:
+            assert all(positions.get(place, 0) >= at for place, at in self._positions.items())
+            self.picture, self._positions = picture, dict(positions)
+            self._index()
+            self._moved.notify_all()
+
+    def change(self, documents: Mapping[Name, Any], positions: Mapping[str, int]) -> None:
+        """Put documents in place of the former (None: gone) and move on; AssertionError if that is back."""
+        with self._moved:
+            assert all(at >= self._positions.get(place, 0) for place, at in positions.items())
+            for name, value in documents.items():
+                put(self.picture, name, value)
+                if name[0] is Kind.SETTINGS and value is not None:
+                    self._index_setting(name[1], value["state"])
+                elif name[0] is Kind.REFERRALS and value is not None:
+                    self.referrals_of[value["state"]["council"]].add(name[1])
+                elif name[0] is Kind.WINDOWS and value is not None:
+                    self._index_window(name[1], value)
+            self._positions.update(positions)
+            self._moved.notify_all()
 
     # --- loading and dumping ------------------------------------------------------------------------------
 
     def _dump(self) -> bytes:
         with self.lock:
             picture = {name: getattr(self.picture, name) for name in Pictured.__slots__}
-            return orjson.dumps({"picture": picture, "seen": self._seen})
+            return orjson.dumps({"picture": picture, "positions": self._positions})
 
     def _load(self, body: bytes | None) -> None:
         with self.lock:
-            saved = orjson.loads(body) if body else {"picture": {}, "seen": {}}
+            saved = orjson.loads(body) if body else {"picture": {}, "positions": {}}
             self.picture = Pictured(**saved["picture"])
-            self._seen = saved["seen"]
+            self._positions = saved["positions"]
             self._index()
 
     def _index(self) -> None:
         self.settings_of: defaultdict[str, set[str]] = defaultdict(set)
         self.referrals_of: defaultdict[str, set[str]] = defaultdict(set)
         self.windows_of: defaultdict[str, list[str]] = defaultdict(list)
-        self.with_vacancies: set[str] = set()
+        self.having: dict[Having, set[str]] = {has: set() for has in Having}
         for setting_id, entry in self.picture.settings.items():
             self._index_setting(setting_id, entry["state"])
         for referral_id, entry in self.picture.referrals.items():
             self.referrals_of[entry["state"]["council"]].add(referral_id)
         for window_id, window in self.picture.windows.items():
-            self.windows_of[window["setting_id"]].append(window_id)
+            self._index_window(window_id, window)
+
+    def _index_window(self, window_id: str, window: Fields) -> None:
+        own = self.windows_of[window["setting_id"]]
+        if window_id not in own:
+            own.append(window_id)
 
     def _index_setting(self, setting_id: str, state: Mapping[str, Any]) -> None:
         self.settings_of[state["provider_id"]].add(setting_id)
-        has_vacancy = any(place["vacancy"] for place in state["places"])
-        (self.with_vacancies.add if has_vacancy else self.with_vacancies.discard)(setting_id)
+        vacancies = [place["vacancy"] for place in state["places"] if place["vacancy"]]
+        for has, settings in self.having.items():
+            (settings.add if any(map(HAS[has], vacancies)) else settings.discard)(setting_id)
 
     @property
-    def _folds(self) -> Mapping[str, Callable[[Record], None]]:
+    def _folds(self) -> Mapping[str, Callable[[Record, str], None]]:
         return {
             OFFERS: self._fold_offers,
             PLACEMENTS: self._fold_placements,
@@ -135,8 +192,8 @@ class ReadModel:
 
     # --- decisions about settings -------------------------------------------------------------------------
 
-    def _fold_offers(self, record: Record) -> None:
-        decision = self._decision(record)
+    def _fold_offers(self, record: Record, place: str) -> None:
+        decision = self._decision(record, place)
         if decision["answer"] != Code.ACCEPTED or decision["state"] is None:
             self._keep_state(self.picture.settings, record, decision["state"])
             return
@@ -145,26 +202,38 @@ class ReadModel:
         entry = self._keep_state(self.picture.settings, record, decision["state"])
         entry["lived_in"] = lived_in(former.get("lived_in", {}), decision["facts"], decision["state"])
         for vacancy_id in before - vacancies_of(entry["state"]):
-            self.picture.standings.pop(vacancy_id, None)
+            for referral_id in self.picture.standings.pop(vacancy_id, {}):
+                self._touch(Kind.STANDINGS, vacancy_id, referral_id)
         for fact in decision["facts"]:
             self._fold_fact(record, fact)
 
     def _keep_state(self, kept: dict[str, Fields], record: Record, state: Fields | None) -> Fields:
         if state is None:
             return {}
-        entry = kept.setdefault(record.key, {"lived_in": {}})
+        is_setting = kept is self.picture.settings
+        self._touch(Kind.SETTINGS if is_setting else Kind.REFERRALS, record.key)
+        entry = kept.setdefault(record.key, {"lived_in": {}, "served": {}} if is_setting else {})
         entry["state"] = state
         entry["version"] = int(record.headers["ce_version"])
         entry["decided_at"] = record.headers["ce_time"]
-        if kept is self.picture.settings:
+        if is_setting:
             self._index_setting(record.key, state)
         return entry
 
-    def _decision(self, record: Record) -> Fields:
+    def _decision(self, record: Record, place: str) -> Fields:
         decision: Fields = orjson.loads(record.value)
-        answer = decision["answer"]
-        self.picture.answers[answer] = self.picture.answers.get(answer, 0) + 1
+        self._tally(place, decision["answer"])
         return decision
+
+    def _tally(self, place: str, what: str) -> None:
+        self._touch(Kind.TALLIES, place)
+        counts = self.picture.tallies.setdefault(place, {})
+        counts[what] = counts.get(what, 0) + 1
+
+    def _touch(self, kind: Kind, *about: str) -> None:
+        """Note that a document is another now, if anybody wants to know."""
+        if self._changes is not None:
+            self._touched.append((kind, BETWEEN.join(about)))
 
     def _fold_fact(self, record: Record, fact: Fields) -> None:
         kind, window_id = fact["type"], fact.get("window_id")
@@ -172,34 +241,38 @@ class ReadModel:
             opened = {name: value for name, value in fact.items() if name != "type"}
             self.picture.windows[fact["window_id"]] = opened | {"setting_id": record.key}
             self.windows_of[record.key].append(fact["window_id"])
+            self._touch(Kind.WINDOWS, fact["window_id"])
             return
         if kind == "NominationMade":
             self.picture.nominations[fact["nomination_id"]] = fact["council"]
+            self._touch(Kind.NOMINATIONS, fact["nomination_id"])
         if kind == "NominationVouched":
             self.picture.vouched[fact["nomination_id"]] = fact["council"]
+            self._touch(Kind.VOUCHED, fact["nomination_id"])
         if kind == "PlaceHeld":
-            provider_id = self.picture.settings[record.key]["state"]["provider_id"]
-            served = self.picture.served.setdefault(provider_id, {})
-            served[fact["council"]] = record.headers["ce_time"]
-        if kind == "BypassRecorded":
-            at = record.headers["ce_time"]
-            self.picture.bypasses.append(fact | {"setting_id": record.key, "recorded_at": at})
+            self._serve(self.picture.settings[record.key], fact["council"], record.headers["ce_time"])
         window = self.picture.windows.get(window_id) if window_id else None
         if window is not None:
             fold_window(window, kind, fact, record.headers["ce_time"])
+            self._touch(Kind.WINDOWS, fact["window_id"])
+
+    def _serve(self, entry: Fields, council: str, at: str) -> None:
+        provider_id = entry["state"]["provider_id"]
+        entry["served"].setdefault(provider_id, {})[council] = at
+        self.picture.note_served(provider_id, council, at)
 
     # --- decisions about referrals, matches, deliveries, letters ------------------------------------------
 
-    def _fold_placements(self, record: Record) -> None:
-        decision = self._decision(record)
-        state = decision["state"]
+    def _fold_placements(self, record: Record, place: str) -> None:
+        state = self._decision(record, place)["state"]
         if state is not None:
             self._keep_state(self.picture.referrals, record, state)
             self.referrals_of[state["council"]].add(record.key)
 
-    def _fold_matches(self, record: Record) -> None:
+    def _fold_matches(self, record: Record, _: str) -> None:
         match: Fields = orjson.loads(record.value)
         kept = self.picture.matches.setdefault(record.key, {})
+        self._touch(Kind.MATCHES, record.key, match["match_id"])
         if record.headers.get("ce_type") == MATCH_GONE:
             kept.pop(match["match_id"], None)
         else:
@@ -214,16 +287,30 @@ class ReadModel:
             return
         standing = [int(match["near_miss"] is not None), *(match["order"][each] for each in COMPARED)]
         self.picture.standings.setdefault(vacancy_id, {})[match["referral_id"]] = standing
+        self._touch(Kind.STANDINGS, vacancy_id, match["referral_id"])
 
-    def _fold_deliveries(self, record: Record) -> None:
+    def _fold_deliveries(self, record: Record, place: str) -> None:
         """Count what has ended, by outcome; what is begun has none yet."""
         outcome = orjson.loads(record.value).get("outcome")
         if outcome is not None:
-            self.picture.deliveries[outcome] = self.picture.deliveries.get(outcome, 0) + 1
+            self._tally(place, outcome)
 
-    def _fold_letter(self, record: Record) -> None:
-        letter = orjson.loads(record.value) | {"at": record.headers.get("ce_time")}
-        self.picture.letters = [*self.picture.letters[1 - LETTERS_MAX :], letter]
+    def _fold_letter(self, record: Record, place: str) -> None:
+        kept, lies_at = self.picture.letters_at, f"{place}:{place_of(record)[1]}"
+        kept[lies_at] = orjson.loads(record.value) | {"at": record.headers.get("ce_time")}
+        self._touch(Kind.LETTERS, lies_at)
+        if len(kept) > LETTERS_MAX:
+            oldest = next(iter(kept))
+            del kept[oldest]
+            self._touch(Kind.LETTERS, oldest)
+
+
+def place_of(record: Record) -> tuple[str, int]:
+    """Return the partition that a record lies in, as `topic/number`, and its offset there."""
+    if PLACE in record.headers:
+        partition, _, offset = record.headers[PLACE].partition(":")
+        return f"{record.topic}/{partition}", int(offset)
+    return f"{record.topic}/{record.partition or 0}", record.offset
 
 
 def fold_window(window: Fields, kind: str, fact: Mapping[str, Any], at: str) -> None:
@@ -238,20 +325,6 @@ def fold_window(window: Fields, kind: str, fact: Mapping[str, Any], at: str) -> 
         window["is_credited"] = True
     if "closes_at" in fact:
         window["closes_at"] = fact["closes_at"]
-
-
-def vacancies_of(state: Mapping[str, Any] | None) -> set[str]:
-    """Return the vacancies that a setting has now."""
-    return {
-        place["vacancy"]["vacancy_id"] for place in (state or {"places": []})["places"] if place["vacancy"]
-    }
-
-
-def is_over(vacancy_id: str, state: Mapping[str, Any]) -> bool:
-    """Tell whether a vacancy has been and is no more; one that is still to come is not over."""
-    _, number, episode = vacancy_id.rsplit(":", 2)
-    episodes = next((each["episodes"] for each in state["places"] if each["number"] == int(number)), 0)
-    return bool(episodes >= int(episode)) and vacancy_id not in vacancies_of(state)
 
 
 def lived_in(former: Mapping[str, str], facts: list[Fields], state: Mapping[str, Any]) -> dict[str, str]:

@@ -158,8 +158,7 @@ class ProviderEdge:
 
     def _reads(self) -> None:
         def settings(caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
-            own = page.of(self._picture.settings_of(own_id(caller)), lambda each: (each["setting_id"],))
-            return seen(caller, Thing.SETTING, own)
+            return seen(caller, Thing.SETTING, self._picture.settings_of(own_id(caller), page))
 
         def setting(setting_id: str, caller: CallerNow) -> dict[str, Any]:
             found = self._picture.one_setting(setting_id, own_id(caller))
@@ -169,7 +168,7 @@ class ProviderEdge:
 
         def offers(caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
             """Own vacancies: which tier has each and for how long; never which council's child."""
-            return seen(caller, Thing.OFFER, page.of(self._picture.offers_of(own_id(caller)), by_vacancy))
+            return seen(caller, Thing.OFFER, self._picture.offers_of(own_id(caller), page))
 
         def nominations(caller: CallerNow, page: PageAsked) -> list[dict[str, Any]]:
             """Only those that are vouched for: the referral is open and the council's own.

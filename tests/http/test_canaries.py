@@ -158,9 +158,8 @@ def plant(watch: Watch) -> None:
     providers_and_ops = frozenset({"almond", "birch", "ops", "commissioner"})
     for team in ("haringey", "camden"):
         may[mark("name", team)] = providers_and_ops | {team}
-        if (
-            team == "haringey"
-        ):  # the first tier of the agreement is called by its council's name, to all on the ladder
+        # The first tier of the agreement is called by its council's name, to all on the ladder.
+        if team == "haringey":
             may[mark("name", team)] |= COUNCILS
         may |= {AVOIDED[team]: frozenset({team}), str(FEE_MAX[team]): frozenset({team})}
     for who in TENANTS:
