@@ -4,7 +4,6 @@ Builds and joins; decides nothing itself. A process keeps what it mirrors in a d
 thrown away: everything in it comes from Kafka.
 """
 
-import hashlib
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,18 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
-
 from runtime.clock import SystemClock
 from runtime.copies import Mirror, opened
 from runtime.engine import Engine, Runner
 from runtime.kafka_link import KafkaLink
 from runtime.kafka_log import KafkaLog, read_on
+from runtime.kafka_topics import TopicsDiffer, require
 from runtime.kafka_worker import Options as WorkerOptions
 from runtime.kafka_worker import make_worker, run_worker
 from runtime.lock import LogLock
-from runtime.log import Log, LogMismatch, LogUnavailable
+from runtime.log import Log, LogMismatch
+from schemas.topics import CATALOGUE, NAMING
 from schemas.words import Channel as ChannelName
 from services.directory import Directory
 from services.matcher.adapters.geography_file import read_geography
@@ -68,23 +66,17 @@ class Place:
 
 
 def log_id(brokers: str) -> str:
-    """Return the name of the log that this Kafka holds; LogUnavailable, LogMismatch.
+    """Return the name of the log that this Kafka holds; LogUnavailable, LogMismatch if a topic is not as declared.
 
     It is made of the ids that Kafka gave the two input topics. A topic that was deleted and made again has another
     id, and its offsets mean something else.
     """
-    inputs = ["referrals", "vacancies"]
     try:
-        admin = KafkaAdminClient(bootstrap_servers=brokers, client_id="hearth-start")
-        found = {each["name"]: each for each in admin.describe_topics(inputs)}
-        admin.close()
-    except KafkaError as error:
-        raise LogUnavailable(f"Kafka at {brokers}: {type(error).__name__}") from error
-    missing = [name for name in inputs if found.get(name, {}).get("error_code", 1)]
-    if missing:
-        raise LogMismatch(f"Kafka at {brokers} has no topic {missing[0]}: `hearth topics apply` makes it")
-    ids = "".join(found[name]["topic_id"] for name in inputs)
-    return hashlib.sha256(ids.encode()).hexdigest()[:32]
+        return require(brokers, CATALOGUE, NAMING)
+    except TopicsDiffer as error:
+        raise LogMismatch(
+            f"Kafka at {brokers}: {error} (`hearth topics apply` makes topics as declared)"
+        ) from error
 
 
 def run_decider(name: str, place: Place) -> None:
