@@ -109,6 +109,7 @@ CATALOGUE: Mapping[str, Bug] = {
     "places-by-arrival": _of("old news", "the last word about a place stands", 100, T.of_places),
     "amendments-by-arrival": _of("old news", "the last amendment of a vacancy stands", 1000, T.of_amendments),
     "numbers-by-arrival": _of("old news", "the last number stands", 100, T.of_numbers),
+    "no-change-is-no-news": _of("old news", "a no change is no observation", 1000, T.no_change_is_no_news),
     "judgements-by-arrival": _of("old news", "the last judgement stands", 100, T.of_judgements),
     "pauses-by-arrival": _of("old news", "the last pause or resumption stands", 100, T.of_pauses),
     "registrations-by-arrival": _of("old news", "the last amendment stands", 1000, T.of_registrations),

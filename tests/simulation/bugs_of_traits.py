@@ -146,6 +146,19 @@ of_pauses = by_arrival(inputs.SettingPaused, inputs.SettingResumed)
 of_registrations = by_arrival(inputs.SettingAmended)
 
 
+def no_change_is_no_news(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
+    """Who says that nothing has changed has not spoken of each vacancy."""
+    decision = offers.decide(terms, state, order, now)
+    if decision is None or not isinstance(order, inputs.NoChange) or decision.answer is not Code.ACCEPTED:
+        return decision
+    after: Any = decision.state
+    places = [
+        replace(new, observed_at=old.observed_at, is_counted=old.is_counted, was_vacant=old.was_vacant)
+        for old, new in zip(state.places, after.places, strict=True)
+    ]
+    return replace(decision, state=replace(after, places=tuple(places)))
+
+
 def of_needs(terms: Terms, state: Any, order: Any, now: datetime) -> Decided:
     decision = placements.decide(terms, state, order, now)
     is_amended = isinstance(order, referral_inputs.ReferralAmended)

@@ -22,8 +22,8 @@ OF_A_PLACE = frozenset({inputs.PlaceUnusable, inputs.PlaceUsable, inputs.PlaceOn
 OF_A_VACANCY = frozenset(
     {inputs.VacancyPosted, inputs.VacancyFilled, inputs.VacancyWithdrawn, inputs.DeclareBypass}
 )
-BEATS_NUMBERS = OF_A_PLACE | OF_A_VACANCY
-CONFIRMING = frozenset({inputs.VacancyConfirmed})
+BEATS_NUMBERS = OF_A_PLACE | OF_A_VACANCY | {inputs.VacancyConfirmed}
+CONFIRMING = frozenset({inputs.VacancyConfirmed, inputs.NoChange})
 OF_PLACES = NUMBERS | OF_A_PLACE | OF_A_VACANCY | CONFIRMING
 SUBJECTS: Mapping[type[Any], tuple[str, ...]] = {
     inputs.SettingJudged: ("judgement",),
@@ -38,7 +38,7 @@ SUBJECTS: Mapping[type[Any], tuple[str, ...]] = {
 @dataclass(slots=True)
 class News:
     places: dict[int, tuple[datetime, bool]] = field(default_factory=dict)
-    """When the newest observation of each place was made, and whether it was a number."""
+    """When the newest observation of each place was made, and whether it was of the home as a whole: a number."""
     stated_at: datetime = NEVER
     """Of the newest number."""
     subjects: dict[tuple[str, ...], datetime] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class News:
         for number in spoken_of:
             known = self.places.get(number)
             if known is None or at > known[0] or (at == known[0] and kind in BEATS_NUMBERS):
-                self.places[number] = (at, is_number)
+                self.places[number] = (at, kind not in BEATS_NUMBERS)
         if is_number:
             self.stated_at = at
 

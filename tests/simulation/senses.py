@@ -16,7 +16,7 @@ class Wrong(NamedTuple):
 RIGHT = Wrong(timedelta())
 WRONGS = (
     *(RIGHT, RIGHT, Wrong(HOUR), Wrong(-HOUR), Wrong(timedelta(minutes=5)), Wrong(timedelta(minutes=-5))),
-    *(Wrong(timedelta(), 0), Wrong(timedelta(), 0.5), Wrong(timedelta(), 2), Wrong(-3 * HOUR)),
+    *(Wrong(timedelta(), 0), Wrong(timedelta(), 0.5), Wrong(timedelta(), 2), Wrong(timedelta(days=-1))),
 )
 AHEAD = (
     *(timedelta(), timedelta(seconds=60), timedelta(seconds=120), timedelta(seconds=121)),

@@ -1,5 +1,6 @@
 """The search has teeth: it finds every bug of the catalogue, soon, and can tell its story in few steps."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -90,6 +91,14 @@ class Forgets(Timer):
         self._next = {topic: self._log.end(topic) for topic in self._next}
 
 
+class NeverAsks(Timer):
+    """Waits as long as the log was once behind."""
+
+    def _ask(self, now: datetime) -> list[tuple[str, str]]:
+        del now
+        return []
+
+
 class ForgetsTheRest(Decider[Any, Any]):
     """A key that is held no more begins anew."""
 
@@ -101,9 +110,9 @@ class ForgetsTheRest(Decider[Any, Any]):
     "made",
     [
         *(Made(log=Gullible), Made(decider=ReadsNotOn), Made(decider=ForgetsTheRest), Made(timer=Forgets)),
-        Made(next_rules=WritesItsField),
+        *(Made(timer=NeverAsks), Made(next_rules=WritesItsField)),
     ],
-    ids=["log", "decider", "keys", "timer", "field"],
+    ids=["log", "decider", "keys", "timer", "ask", "field"],
 )
 def test_a_bug_in_the_real_runners_is_found(made: Made) -> None:
     with pytest.raises(AssertionError):
