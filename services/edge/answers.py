@@ -117,9 +117,9 @@ class Answers:
         *,
         timeout_s: float = TIMEOUT_S,
         turn: Callable[[], object] | None = None,
-        shown: Callable[[str, int, float], bool] | None = None,
+        shown: Callable[[Sequence[Record], float], bool] | None = None,
     ) -> None:
-        """`turn` steps the runners where no engine does; `shown` waits until the read model has a record."""
+        """`turn` steps the runners where no engine does; `shown` waits until the read model has these records."""
         self._log, self._timeout_s, self._turn, self._shown = log, timeout_s, turn, shown
 
     def give(self, said: Said) -> Decided:
@@ -168,12 +168,8 @@ class Answers:
         return decided(record)
 
     def _wait_until_shown(self, found: Sequence[Decided]) -> None:
-        last: dict[str, int] = {}
-        for each in found:
-            last[each.record.topic] = max(last.get(each.record.topic, -1), each.record.offset)
-        for topic, offset in last.items():
-            if self._shown is not None:
-                self._shown(topic, offset, self._timeout_s)
+        if self._shown is not None:
+            self._shown([each.record for each in found], self._timeout_s)
 
     def find(self, id: str) -> Decided | None:  # noqa: A002 - the envelope's own word
         """Return the decision that an input caused, if there is one yet."""
