@@ -177,5 +177,7 @@ async def _guarded(work: Any, shards: Shards) -> None:
 
 
 def run_worker(app: faust.App) -> None:
-    """Run until a signal says stop. Ends the process."""
-    faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
+    """Run until a signal says stop. Ends the process. What faust would draw for a terminal is left out."""
+    worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None
+    worker.execute_from_commandline()

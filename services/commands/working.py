@@ -59,7 +59,7 @@ def _run(
 ) -> None:
     from rich.console import Console
 
-    from runtime.logging import configure
+    from runtime.logging import configure, configure_libraries
     from services import on_kafka
     from services.directory import Directory, load_directory
     from services.notifier.composing import channels
@@ -67,6 +67,7 @@ def _run(
     from services.notifier.worker import Terms
 
     configure()
+    configure_libraries()
     place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers), directory=state)
     found = Directory() if directory is None else load_directory(directory)
     settings = NotifierSettings()

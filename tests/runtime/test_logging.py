@@ -48,3 +48,32 @@ def test_events_go_to_what_stderr_is_when_they_happen(capsys: pytest.CaptureFixt
         structlog.configure(**before)
     assert "something_happened" in second.getvalue()
     assert capsys.readouterr().err == ""
+
+
+LIBRARY = """
+import logging
+from runtime.logging import configure, configure_libraries
+configure()
+configure_libraries()
+logging.getLogger("a.library").warning("lost its way to %r\\nand said so", "zzz-payload")
+logging.getLogger("a.library").info("unimportant")
+try:
+    raise KeyError("zzz-payload")
+except KeyError:
+    logging.getLogger("a.library").exception("failed")
+"""
+
+
+def test_what_a_library_says_is_json_too_without_its_arguments_and_its_trace() -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", LIBRARY], cwd=root, check=True, timeout=30, capture_output=True, text=True
+    )
+    told = [orjson.loads(line) for line in done.stderr.splitlines()]
+    assert [(each["event"], each["level"], each["library"]) for each in told] == [
+        ("library_said", "warning", "a.library"),
+        ("library_said", "error", "a.library"),
+    ]
+    assert [each["said"] for each in told] == ["lost its way to %r", "failed"]
+    assert told[1]["error"] == "KeyError"
+    assert "zzz-payload" not in done.stderr
