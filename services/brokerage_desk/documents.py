@@ -139,7 +139,10 @@ def put(picture: Pictured, name: Name, value: Any) -> None:
         return
     elif kind in NESTED:
         first, _, second = about.partition(BETWEEN)
-        _keep(SHELVES[kind](picture).setdefault(first, {}), second, value)
+        shelf = SHELVES[kind](picture)
+        _keep(shelf.setdefault(first, {}), second, value)
+        if not shelf[first]:
+            del shelf[first]
     else:
         _keep(SHELVES[kind](picture), about, value)
 

@@ -1,0 +1,1 @@
+"""Where the desk's ports meet the world."""
