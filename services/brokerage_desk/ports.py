@@ -98,7 +98,10 @@ class Store(Protocol):
     def write_whole(
         self, replaces: str, values: Iterable[tuple[Name, bytes]], positions: Mapping[str, int]
     ) -> bool:
-        """Begin a generation with all of these in place of the one that is here; no if that is not here any more."""
+        """Begin a generation with all of these in place of the one that is here.
+
+        No if that one is not here any more, or is further in any partition.
+        """
         ...
 
     def confirm(self, generation: str, positions: Mapping[str, int], text: str) -> bool:

@@ -99,13 +99,15 @@ class Publisher:
         return bool(self._held.generation and reaches) or self._write_whole()
 
     def _write_whole(self) -> bool:
-        """Fold to the end, and write everything in place of what is there."""
+        """Fold to the end, and write everything in place of what is there, unless that is further anywhere."""
         while self._projection.step():
             pass
-        self._changes.clear()
-        replaced = self._held.generation
+        replaced, found = self._held.generation, self._held.positions
         self._held = NOTHING_HELD
         positions = self._model.positions
+        if any(positions.get(place, 0) < at for place, at in found.items()):
+            return False
+        self._changes.clear()
         has_begun = self._store.write_whole(replaced, self._everything(), positions)
         logger.info("read_model_written_whole", is_first=not replaced, has_begun=has_begun)
         if has_begun:

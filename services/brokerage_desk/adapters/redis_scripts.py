@@ -30,6 +30,11 @@ local meta, changes = KEYS[1], KEYS[2]
 local now = redis.call('HGET', meta, 'generation') or ''
 if now == ARGV[2] then return 1 end
 if now ~= ARGV[1] then return 0 end
+local positions, held = {}, redis.call('HGETALL', meta)
+for at = 5, #ARGV, 2 do positions['at:' .. ARGV[at]] = tonumber(ARGV[at + 1]) end
+for at = 1, #held, 2 do
+  if string.sub(held[at], 1, 3) == 'at:' and tonumber(held[at + 1]) > (positions[held[at]] or 0) then return 0 end
+end
 redis.call('DEL', meta)
 redis.call('HSET', meta, 'generation', ARGV[2])
 for at = 5, #ARGV, 2 do redis.call('HSET', meta, 'at:' .. ARGV[at], ARGV[at + 1]) end
