@@ -4,7 +4,7 @@ Knows positions and snapshots. Must not know what is folded. Nothing that it mak
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 
@@ -70,10 +70,19 @@ class Projection:
             self.save()
         return count
 
-    def wait_for(self, topic: str, offset: int, timeout_s: float) -> bool:
-        """Wait until the record at `offset` is folded; false if it is not after `timeout_s`. For any thread."""
+    def wait_for(self, records: Iterable[Record], timeout_s: float) -> bool:
+        """Wait until these records are folded; false if they are not after `timeout_s`. For any thread.
+
+        Who waits is woken once a step, not once a record.
+        """
+        last: dict[str, int] = {}
+        for record in records:
+            last[record.topic] = max(record.offset, last.get(record.topic, -1))
         with self._moved:
-            return self._moved.wait_for(lambda: self._next.get(topic, 0) > offset, timeout_s)
+            return self._moved.wait_for(lambda: self._has(last), timeout_s)
+
+    def _has(self, last: Mapping[str, int]) -> bool:
+        return all(self._next.get(topic, 0) > offset for topic, offset in last.items())
 
     def _follow(self, topic: str) -> int:
         records = self._log.read(topic, self._next[topic], self._batch_max)

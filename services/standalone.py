@@ -231,7 +231,7 @@ def compose(
     )
     picture = Picture(read_model, directory, clock, band_of(geography))
     turn = Turn(engine) if chosen.is_turned_by_caller else None
-    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=read_model.wait_for)
+    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=projection.wait_for)
     speaking = Speaking(answers, directory, clock, Letters(log, clock), Defaults(POLICY, CALENDAR))
     provider, team = ProviderEdge(speaking, picture), TeamEdge(speaking, picture, explainer)
     sayings: dict[Role, Say] = {

@@ -1,6 +1,7 @@
 """Something to look at: it follows, never goes backwards, and can be thrown away."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -113,15 +114,17 @@ def test_a_snapshot_that_does_not_fit_the_log_is_left_alone(body: bytes) -> None
     assert totals.versions == ["a:1", "b:1"]
 
 
-def test_a_caller_waits_until_a_record_is_folded() -> None:
+def test_a_caller_waits_until_what_it_named_is_folded() -> None:
     log, totals = MemoryPlace().open(), Totals()
     shown = show(log, totals)
     counted(log, 0, 2)
-    assert not shown.wait_for(COUNTERS, 1, 0.01)
+    named = log.read(COUNTERS, 0, 9)
+    assert not shown.wait_for(named, 0.01)
     done: list[bool] = []
-    waiter = threading.Thread(target=lambda: done.append(shown.wait_for(COUNTERS, 1, 20)))
+    waiter = threading.Thread(target=lambda: done.append(shown.wait_for(named, 20)))
     waiter.start()
     shown.step()
     waiter.join(20)
     assert done == [True]
-    assert not shown.wait_for("unknown", 0, 0)
+    assert shown.wait_for([], 0)
+    assert not shown.wait_for([replace(named[-1], topic="unknown")], 0)
