@@ -27,6 +27,7 @@ from schemas.words import Channel as ChannelName
 from schemas.words import Role
 from services.brokerage_desk.advising import Band
 from services.brokerage_desk.api import TeamEdge
+from services.brokerage_desk.following import Follower, never_stale
 from services.brokerage_desk.pages import Desk, Say, pages_part
 from services.brokerage_desk.picture import Picture
 from services.brokerage_desk.ports import CheckView, Explanation
@@ -37,6 +38,7 @@ from services.edge.answers import TIMEOUT_S, Answers
 from services.edge.app import make_app
 from services.edge.letters import Letters
 from services.edge.saying import Defaults, Speaking
+from services.edge.staleness import telling
 from services.matcher import couriers, due, listings
 from services.matcher.adapters.audiences_file import read_audiences
 from services.matcher.adapters.council_names import read_council_names
@@ -179,6 +181,8 @@ class Options:
     """No engine thread: each request turns the runners itself, and messages are sent at once."""
     is_edge_alone: bool = False
     """Only what serves people: deciders, relays and notifier are other processes on the same log."""
+    followed: Follower | None = None
+    """Of an edge alone: what keeps its picture, where another process folds it."""
     is_demo: bool = False
     """A page without sign-in that shows everything, labelled as made up."""
     timeout_s: float = TIMEOUT_S
@@ -204,7 +208,9 @@ def compose(
     lock: LogLock | None = None,
 ) -> System:
     """Join the parts over any log."""
-    chosen, terms, read_model = options or Options(), load_terms(), ReadModel()
+    chosen, terms = options or Options(), load_terms()
+    followed = chosen.followed
+    read_model = ReadModel() if followed is None else followed.model
     geography, councils = read_geography(shipped("geo_london")), read_council_names(shipped("geo_london"))
     explainer = Explainer(Matching(geography))
     notifier = make_notifier(
@@ -219,7 +225,7 @@ def compose(
     sharing = Sharing()
     engine = Engine(
         log,
-        (explainer.following(log), projection)
+        (explainer.following(log), *([projection] if followed is None else []))
         if chosen.is_edge_alone
         else (
             *deciders(log, terms, lately, sharing),
@@ -230,8 +236,11 @@ def compose(
         clock,
     )
     picture = Picture(read_model, directory, clock, band_of(geography))
+    shown, stale_since = (
+        (projection.wait_for, never_stale) if followed is None else (followed.wait_for, followed.stale_since)
+    )
     turn = Turn(engine) if chosen.is_turned_by_caller else None
-    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=projection.wait_for)
+    answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=shown)
     speaking = Speaking(answers, directory, clock, Letters(log, clock), Defaults(POLICY, CALENDAR))
     provider, team = ProviderEdge(speaking, picture), TeamEdge(speaking, picture, explainer)
     sayings: dict[Role, Say] = {
@@ -241,10 +250,11 @@ def compose(
     parts = [
         provider.part(),
         team.part(),
-        Watching(picture, lambda: engine.unavailable).part(),
-        pages_part(Desk(picture, directory, sayings, councils, chosen.is_demo)),
+        Watching(picture, lambda: engine.unavailable, stale_since).part(),
+        pages_part(Desk(picture, directory, sayings, councils, chosen.is_demo, stale_since)),
     ]
-    app = make_app(directory, parts)
+    around = () if followed is None else (telling(lambda: followed.is_empty, stale_since),)
+    app = make_app(directory, parts, around=around)
     return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock, turn)
 
 

@@ -30,6 +30,10 @@ SHOWN_MAX_S: Final = 3.0
 logger = structlog.get_logger()
 
 
+def never_stale() -> None:
+    """Say so of a picture that is folded where it is shown."""
+
+
 class Freshness:
     """Up to when the picture is known to hold everything. Times are this process's own; no two clocks are compared."""
 
@@ -63,9 +67,24 @@ class Follower:
         self.freshness = freshness or Freshness()
         self._generation, self._mark, self._confirmed = "", "", ""
         self._seen: dict[str, int] = {}
+        self._is_empty = True
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="read-model", daemon=True)
         self.unavailable: str | None = None
+
+    @property
+    def model(self) -> ReadModel:
+        """What is kept up."""
+        return self._model
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was read yet: there is nothing to show, not even something old."""
+        return self._is_empty
+
+    def stale_since(self) -> datetime | None:
+        """As the freshness has it."""
+        return self.freshness.stale_since()
 
     def wait_for(self, records: Sequence[Record], timeout_s: float) -> bool:
         """Wait until the picture has these records, but not long, and not at all while it is stale."""
@@ -124,7 +143,7 @@ class Follower:
         """Take the whole picture from the store, unless what is shown here is newer anywhere."""
         look = self._store.look(None)
         held = look.held
-        if not held.generation or not reaches(held, self._seen):
+        if not held.confirmed or not reaches(held, self._seen):
             return
         picture = filled(self._store.everything(held.generation))
         again = self._store.held()
@@ -133,8 +152,8 @@ class Follower:
         self._see(again)
         self._model.replace(picture, held.positions)
         self._generation, self._mark, self._confirmed = held.generation, look.mark, held.confirmed
-        if held.confirmed:
-            self.freshness.know(until_of(held))
+        self.freshness.know(until_of(held))
+        self._is_empty = False
         logger.info("read_model_read_whole", documents_of=held.generation)
 
     def _see(self, held: Held) -> None:

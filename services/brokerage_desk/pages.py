@@ -8,6 +8,7 @@ from a mail program on the web, and with no form of another site; such a form is
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qsl, quote
@@ -18,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from runtime.clock import new_id
 from runtime.log import LogUnavailable
+from runtime.records import rfc3339
 from schemas.words import Role
 from services.directory import Caller, Directory
 from services.edge.access import COOKIE, cookie
@@ -29,6 +31,7 @@ from services.edge.reading import limited, media_type
 from services.edge.saying import Sentence
 
 from .acts import ACTS, Act, fields_of, named_by
+from .following import never_stale
 from .outlook import VIEWERS, Outlook
 from .picture import Picture
 from .sights import CHOICES, SHOWN_MAX, Item, ProviderSights, Sight, TeamSights
@@ -75,6 +78,8 @@ class Desk:
     councils: Mapping[str, str]
     """Public names of councils by GSS code, to choose from: never the directory's, which tell who is a tenant."""
     is_demo: bool = False
+    stale_since: Callable[[], datetime | None] = never_stale
+    """Up to when the picture has everything, if that is too long ago."""
 
 
 async def form_of(request: Request) -> dict[str, str]:
@@ -224,10 +229,12 @@ class Pages:
         status: int = 200,
     ) -> Response:
         council_name, is_made_up = self._desk.directory.council_name, self._desk.directory.is_made_up
+        stale_since = self._desk.stale_since()
         text = self._templates.get_template(name).render(
             caller=caller,
             said=said,
             now=self._desk.picture.now().isoformat(),
+            stale_since=stale_since and rfc3339(stale_since),
             council_name=council_name,
             councils=self._desk.councils,
             is_made_up=is_made_up or self._desk.is_demo,

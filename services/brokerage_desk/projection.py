@@ -88,13 +88,12 @@ class ReadModel:
     def fold(self, record: Record) -> None:
         """Take one record in. Its topic says which fold."""
         place, offset = place_of(record)
-        with self._moved:
+        with self.lock:
             self._folds[record.topic](record, place)
             if self._changes is not None:
                 self._changes.note(place, self._positions.get(place, 0), offset + 1, self._touched)
             self._touched.clear()
             self._positions[place] = offset + 1
-            self._moved.notify_all()
 
     def collect(self) -> Changes:
         """From now on note of every fold what it changes, for whoever hands it on."""
@@ -108,7 +107,7 @@ class ReadModel:
             return dict(self._positions)
 
     def wait_for(self, records: Iterable[Record], timeout_s: float) -> bool:
-        """Wait until these records are in, so that a caller sees what its own words have changed."""
+        """Wait until these records are in, where another process folds; else its projection is to be asked."""
         until_s, wanted = monotonic_s() + timeout_s, [place_of(record) for record in records]
         with self._moved:
             while not (has := self._has(wanted)) and (left_s := until_s - monotonic_s()) > 0:

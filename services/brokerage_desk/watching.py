@@ -4,6 +4,7 @@ Moves bytes and decides nothing. Nothing here is of a child.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,6 +18,7 @@ from services.edge.domain.visibility import Thing, show
 from services.edge.paging import PageAsked
 from services.edge.views import WindowView
 
+from .following import never_stale
 from .outlook import VIEWERS
 from .picture import Picture
 from .reports import Availability, Capacity, availability, capacity
@@ -54,6 +56,8 @@ class Doings(BaseModel):
     deliveries: dict[str, int]
     dead_letters: int
     log_unavailable: str | None
+    stale_since: datetime | None
+    """Up to when all of this is known, if that is too long ago."""
 
 
 class Health(BaseModel):
@@ -65,8 +69,13 @@ class Health(BaseModel):
 class Watching:
     """The routes; `unavailable` says why the log is out of reach, if it is."""
 
-    def __init__(self, picture: Picture, unavailable: Callable[[], str | None]) -> None:
-        self._picture, self._unavailable = picture, unavailable
+    def __init__(
+        self,
+        picture: Picture,
+        unavailable: Callable[[], str | None],
+        stale_since: Callable[[], datetime | None] = never_stale,
+    ) -> None:
+        self._picture, self._unavailable, self._stale_since = picture, unavailable, stale_since
         self._router = APIRouter(tags=["commissioners and ops"])
         self._access: dict[tuple[str, str], frozenset[Role]] = {}
 
@@ -102,7 +111,9 @@ class Watching:
 
     def doings(self) -> Doings:
         """What this process has done."""
-        return Doings(log_unavailable=self._unavailable(), **self._picture.doings())
+        return Doings(
+            log_unavailable=self._unavailable(), stale_since=self._stale_since(), **self._picture.doings()
+        )
 
 
 def live() -> Health:

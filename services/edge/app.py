@@ -31,6 +31,8 @@ HEADERS = {
 logger = structlog.get_logger()
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Around = Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]
+"""Takes every request before its route does, and its answer after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ class Part:
     """Where this edge finds the token. The API's is never in a cookie, so no other site can send it."""
 
 
-def make_app(directory: Directory, parts: Sequence[Part], lifespan: Lifespan | None = None) -> FastAPI:
+def make_app(
+    directory: Directory,
+    parts: Sequence[Part],
+    lifespan: Lifespan | None = None,
+    around: Sequence[Around] = (),
+) -> FastAPI:
     """Return the app of these parts. A route that no access table names is denied to everybody."""
     access = {route: roles for part in parts for route, roles in part.access.items()}
     app = FastAPI(
@@ -59,7 +66,8 @@ def make_app(directory: Directory, parts: Sequence[Part], lifespan: Lifespan | N
     )
     app.state.access = access
     problems.install(app)
-    app.middleware("http")(with_headers)
+    for each in (*around, with_headers):
+        app.middleware("http")(each)
     for part in parts:
         app.include_router(part.router, dependencies=[Depends(guard(directory, access, part.token_of))])
     document(app, [part.documents for part in parts])

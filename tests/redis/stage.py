@@ -1,5 +1,6 @@
 """A life on a log, dealt to partitions as Kafka would deal it, and what a picture shows of it. Knows no test."""
 
+import threading
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -9,8 +10,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from redis import Redis
+
 from runtime.clock import VirtualClock, monotonic_s
 from runtime.copies import Mirror
+from runtime.engine import Engine
 from runtime.log import Record
 from runtime.memory_log import MemoryLog
 from schemas.words import DistanceBand, Role
@@ -126,6 +130,7 @@ class Scene:
     records: Sequence[Record]
     stores: list[RedisStore] = field(default_factory=list)
     mirrors: list[Mirror] = field(default_factory=list)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(ENDS_AT))
 
     def store(self, **options: Any) -> RedisStore:
         self.stores.append(RedisStore(self.url, self.prefix, **options))
@@ -141,13 +146,36 @@ class Scene:
         mirror.take_in(self.records[start:end])
 
     def publisher(self, mirror: Mirror, **options: Any) -> Publisher:
-        found = Publisher(mirror, self.store(**options), VirtualClock(ENDS_AT))
+        found = Publisher(mirror, self.store(**options), self.clock)
         found.start()
         return found
 
     def edge(self, **options: Any) -> "Edge":
         model = ReadModel()
         return Edge(model, Follower(model, self.store(**options), Freshness(FRESH_S)))
+
+    @contextmanager
+    def kept_keys(self) -> Iterator[None]:
+        """At its end everything on the server is as it was at its beginning."""
+        with Redis.from_url(self.url) as redis:
+            kept = {key: redis.dump(key) for key in self._keys(redis)}
+            yield
+            redis.delete(*self._keys(redis))
+            for key, dump in kept.items():
+                redis.restore(key, 0, dump)
+
+    def flush(self) -> None:
+        """Everything of this scene is gone."""
+        with Redis.from_url(self.url) as redis:
+            redis.delete(*self._keys(redis))
+
+    def forget_changes(self) -> None:
+        """The changes are dropped, as where a stream is full; the documents stay."""
+        with Redis.from_url(self.url) as redis:
+            redis.xtrim(f"hearth:{{{self.prefix}}}:changes", maxlen=0, approximate=False)
+
+    def _keys(self, redis: Any) -> list[bytes]:
+        return [*redis.scan_iter(f"hearth:{{{self.prefix}}}*", count=1000)]
 
     def close(self) -> None:
         for store in self.stores:
@@ -180,6 +208,17 @@ def write_all(publisher: Publisher) -> None:
 
 
 @contextmanager
+def writing(publisher: Publisher, mirror: Mirror) -> Iterator[Publisher]:
+    """Let a publisher run as it does in a process of its own."""
+    engine = Engine(mirror, [publisher], VirtualClock(ENDS_AT))
+    engine.serve()
+    try:
+        yield publisher
+    finally:
+        engine.stop()
+
+
+@contextmanager
 def following(edge: Edge) -> Iterator[Edge]:
     """Let an edge follow in a thread of its own, as it does when it serves."""
     edge.follower.fill()
@@ -190,9 +229,12 @@ def following(edge: Edge) -> Iterator[Edge]:
         edge.follower.close()
 
 
-def wait_until(condition: Callable[[], bool], turn: Callable[[], object], within_s: float = WITHIN_S) -> None:
-    """Turn until it is so; AssertionError if it is not in time."""
-    until_s = monotonic_s() + within_s
+def wait_until(
+    condition: Callable[[], bool], turn: Callable[[], object] | None = None, within_s: float = WITHIN_S
+) -> None:
+    """Turn, or look again in a moment, until it is so; AssertionError if it is not in time."""
+    until_s, never = monotonic_s() + within_s, threading.Event()
+    turn = turn or (lambda: never.wait(0.02))
     while not condition():
         assert monotonic_s() < until_s, "it did not come to pass in time"
         turn()
