@@ -24,6 +24,10 @@ from runtime.lock import LogLock
 from runtime.log import Log, LogMismatch
 from schemas.topics import CATALOGUE, NAMING
 from schemas.words import Channel as ChannelName
+from services.brokerage_desk.adapters.redis_store import RedisStore
+from services.brokerage_desk.following import Follower
+from services.brokerage_desk.projection import NAME, TOPICS, ReadModel
+from services.brokerage_desk.publishing import Publisher
 from services.directory import Directory
 from services.matcher.adapters.geography_file import read_geography
 from services.matcher.adapters.terms_files import CALENDAR, load_terms
@@ -39,8 +43,8 @@ from services.standalone import Explainer, Options, compose, relays, run_server
 from services.verifier.reading import DOWNSTREAM_FIRST
 
 DECIDERS: Final = ("offers", "placements")
-NOTIFIER, EDGE = "notifier", "edge"
-ALONE: Final = (*DECIDERS, NOTIFIER, EDGE)
+NOTIFIER, EDGE, READ_MODEL = "notifier", "edge", "read-model"
+ALONE: Final = (*DECIDERS, NOTIFIER, EDGE, READ_MODEL)
 """What is a process of its own; relays may share one."""
 RELAYS: Final = ("clock", "courier-offers", "courier-placements", "listings", "fit")
 READ: Final = (
@@ -54,6 +58,8 @@ READ: Final = (
     "dead-letters",
 )
 """What is mirrored. A relay that reads less still asks for little more."""
+READ_BY_EDGE: Final = ("vacancies", "offers", "referrals", "placements", "listings")
+"""What an edge mirrors whose picture another process folds: what it answers and explains with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +115,49 @@ def run_notifier(
         notifier.close()
 
 
-def run_edge(place: Place, directory: Directory, host: str, port: int, terms: NotifierTerms) -> None:
-    """Serve the API and the page until a signal says stop."""
-    with mirrored(place, "hearth-edge") as log:
-        options = Options(is_edge_alone=True, notifier_terms=terms)
-        run_server(compose(log, SystemClock(), directory, options), host, port)
+def run_edge(
+    place: Place,
+    directory: Directory,
+    address: tuple[str, int],
+    terms: NotifierTerms,
+    redis: str | None = None,
+) -> None:
+    """Serve the API and the page until a signal says stop; without a Redis it folds its picture for itself."""
+    with (
+        mirrored(place, "hearth-edge", READ if redis is None else READ_BY_EDGE) as log,
+        followed(redis, place.log_id) as follower,
+    ):
+        options = Options(is_edge_alone=True, notifier_terms=terms, followed=follower)
+        run_server(compose(log, SystemClock(), directory, options), *address)
+
+
+@contextmanager
+def followed(redis: str | None, log_id: str) -> Iterator[Follower | None]:
+    """A picture that is kept up with Redis by a thread of its own."""
+    if redis is None:
+        yield None
+        return
+    store = store_of(redis, log_id)
+    follower = Follower(ReadModel(), store)
+    follower.follow()
+    try:
+        yield follower
+    finally:
+        follower.close()
+        store.close()
+
+
+def run_read_model(place: Place, redis: str) -> None:
+    """Write to Redis what is to be looked at until a signal says stop. Others may do so at the same time."""
+    store = store_of(redis, place.log_id)
+    with mirrored(place, "hearth-read-model", TOPICS) as log:
+        _turn_until_stopped(log, [Publisher(log, store, SystemClock(), lambda: not log.is_behind)])
+    store.close()
+
+
+def store_of(redis: str, log_id: str) -> RedisStore:
+    """The documents of this log in the form that this version gives them."""
+    return RedisStore(redis, f"{log_id}:{NAME}")
 
 
 @contextmanager

@@ -7,12 +7,14 @@ import typer
 
 from .telling import refuse, refuse_for_now, say
 
+REDIS_URLS = ("redis://", "rediss://", "unix://")
 
-def work(
+
+def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is to say
     parts: Annotated[
         list[str],
         typer.Argument(
-            help="One of offers, placements, notifier, edge; or any of clock, courier-offers, "
+            help="One of offers, placements, notifier, edge, read-model; or any of clock, courier-offers, "
             "courier-placements, listings, fit."
         ),
     ],
@@ -24,6 +26,13 @@ def work(
     ],
     directory: Annotated[
         Path | None, typer.Option(envvar="HEARTH_DIRECTORY", help="Who may call and who is told.")
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(
+            envvar="HEARTH_REDIS",
+            help="Of read-model and edge: redis://…. An edge without it folds its picture for itself.",
+        ),
     ] = None,
     host: Annotated[str, typer.Option(help="Of edge: 127.0.0.1 lets in this machine alone.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of edge.")] = 8000,
@@ -42,8 +51,9 @@ def work(
     is_alone = len(parts) == 1 and parts[0] in on_kafka.ALONE
     if not is_alone and (unknown := [each for each in parts if each not in on_kafka.RELAYS]):
         refuse(f"parts: {unknown[0]} is no relay, and what is no relay is a process of its own")
+    _check_redis(redis, is_needed=on_kafka.READ_MODEL in parts)
     try:
-        _run(parts, brokers, state, directory, (host, port))
+        _run(parts, brokers, state, directory, (host, port), redis)
     except DirectoryUnusable as error:
         refuse(*[f"{directory}: {problem}" for problem in error.problems])
     except ValidationError as error:
@@ -54,8 +64,20 @@ def work(
         refuse_for_now(str(error))
 
 
+def _check_redis(redis: str | None, *, is_needed: bool) -> None:
+    if redis is None and is_needed:
+        refuse("--redis: where read-model writes")
+    if redis is not None and not redis.startswith(REDIS_URLS):
+        refuse(f"--redis: an address begins with {' or '.join(REDIS_URLS)}")
+
+
 def _run(
-    parts: list[str], brokers: str, state: Path, directory: Path | None, address: tuple[str, int]
+    parts: list[str],
+    brokers: str,
+    state: Path,
+    directory: Path | None,
+    address: tuple[str, int],
+    redis: str | None,
 ) -> None:
     from rich.console import Console
 
@@ -77,7 +99,9 @@ def _run(
     if parts[0] in on_kafka.DECIDERS:
         on_kafka.run_decider(parts[0], place)
     elif parts[0] == on_kafka.EDGE:
-        on_kafka.run_edge(place, found, *address, terms)
+        on_kafka.run_edge(place, found, address, terms, redis)
+    elif parts[0] == on_kafka.READ_MODEL:
+        on_kafka.run_read_model(place, redis or "")
     elif parts[0] == on_kafka.NOTIFIER:
         ways = channels(console=Console(), outbox=state / "outbox.jsonl", mail=settings.mail_server())
         on_kafka.run_notifier(place, found, ways, terms)
