@@ -7,6 +7,7 @@ import typer
 
 from services.commands import (
     agreements,
+    dead_letters,
     demonstrating,
     directories,
     explaining,
@@ -39,6 +40,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(directories.app, name="directory")
 app.add_typer(agreements.app, name="agreement")
 app.add_typer(topics.app, name="topics")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def main() -> NoReturn:

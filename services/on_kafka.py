@@ -28,9 +28,10 @@ from services.brokerage_desk.adapters.redis_store import RedisStore
 from services.brokerage_desk.following import Follower
 from services.brokerage_desk.projection import NAME, TOPICS, ReadModel
 from services.brokerage_desk.publishing import Publisher
-from services.directory import Directory
+from services.directory import Caller, Directory
+from services.edge.saying import Defaults
 from services.matcher.adapters.geography_file import read_geography
-from services.matcher.adapters.terms_files import CALENDAR, load_terms
+from services.matcher.adapters.terms_files import CALENDAR, POLICY, load_terms
 from services.matcher.lately import Lately
 from services.matcher.matching import Matching
 from services.matcher.rulebooks import OffersRules, PlacementsRules
@@ -40,11 +41,13 @@ from services.notifier.ports import Channel
 from services.notifier.worker import Terms as NotifierTerms
 from services.shipped import shipped
 from services.standalone import Explainer, Options, compose, relays, run_server
+from services.vacancy_ingest.feed import Feed
+from services.vacancy_ingest.feed_topic import FeedTopic
 from services.verifier.reading import DOWNSTREAM_FIRST
 
 DECIDERS: Final = ("offers", "placements")
-NOTIFIER, EDGE, READ_MODEL = "notifier", "edge", "read-model"
-ALONE: Final = (*DECIDERS, NOTIFIER, EDGE, READ_MODEL)
+NOTIFIER, EDGE, FEED, READ_MODEL = "notifier", "edge", "feed", "read-model"
+ALONE: Final = (*DECIDERS, NOTIFIER, EDGE, FEED, READ_MODEL)
 """What is a process of its own; relays may share one."""
 RELAYS: Final = ("clock", "courier-offers", "courier-placements", "listings", "fit")
 READ: Final = (
@@ -71,14 +74,14 @@ class Place:
     directory: Path
 
 
-def log_id(brokers: str) -> str:
+def log_id(brokers: str, more: Sequence[FeedTopic] = ()) -> str:
     """Return the name of the log that this Kafka holds; LogUnavailable, LogMismatch if a topic is not as declared.
 
     It is made of the ids that Kafka gave the two input topics. A topic that was deleted and made again has another
     id, and its offsets mean something else.
     """
     try:
-        return require(brokers, CATALOGUE, NAMING)
+        return require(brokers, [*CATALOGUE, *more], NAMING)
     except TopicsDiffer as error:
         raise LogMismatch(
             f"Kafka at {brokers}: {error} (`hearth topics apply` makes topics as declared)"
@@ -113,6 +116,13 @@ def run_notifier(
         )
         _turn_until_stopped(log, [notifier])
         notifier.close()
+
+
+def run_feed(place: Place, directory: Directory, caller: Caller, topic: FeedTopic) -> None:
+    """Carry what one provider's program writes to its own topic until a signal says stop."""
+    with mirrored(place, f"hearth-{topic.name}", (*READ, topic.name)) as log:
+        feed = Feed(log, topic.name, caller, directory, Defaults(POLICY, CALENDAR))
+        _turn_until_stopped(log, [feed])
 
 
 def run_edge(
@@ -161,11 +171,11 @@ def store_of(redis: str, log_id: str) -> RedisStore:
 
 
 @contextmanager
-def mirrored(place: Place, client_id: str) -> Iterator[KafkaLog]:
+def mirrored(place: Place, client_id: str, topics: Sequence[str] = READ) -> Iterator[KafkaLog]:
     """The log with its mirror in the place's directory, followed to its present end; LogInUse, LogUnavailable."""
     with LogLock(_made(place.directory)):
         link = KafkaLink(place.brokers, client_id)
-        log = KafkaLog(link, opened(Mirror, place.directory / "mirror", place.log_id), READ)
+        log = KafkaLog(link, opened(Mirror, place.directory / "mirror", place.log_id), topics)
         try:
             log.follow()
             yield log

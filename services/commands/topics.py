@@ -5,17 +5,24 @@ Exit 1: they differ; 2: refused; 75: no Kafka answers.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .telling import refuse, refuse_for_now, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from runtime.kafka_topics import Declared
 
 DIFFER = 1
 
 app = typer.Typer(help="The topics of a Kafka cluster: made and checked as the catalogue says.")
 
 Brokers = Annotated[str, typer.Option(envvar="HEARTH_KAFKA", help="host:port, more of them after commas.")]
+Feed = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TOPIC", help="Besides: the own topic of a provider whose program writes to Kafka."),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
 
@@ -25,16 +32,18 @@ def apply(
     replication: Annotated[
         int, typer.Option(min=1, help="Copies of each record. One cannot promise to survive a power cut.")
     ] = 3,
+    feed: Feed = None,
     is_json: Json = False,
 ) -> None:
     """Make what is missing and mend what can be mended. Nothing is touched if something must be refused."""
-    from schemas.topics import CATALOGUE, NAMING
+    from schemas.topics import NAMING
 
+    declared = _declared(feed)
     with plain_reasons():
         from runtime import kafka_topics
 
-        done = kafka_topics.apply(brokers, CATALOGUE, replication=replication)
-        log_id = kafka_topics.require(brokers, CATALOGUE, NAMING)
+        done = kafka_topics.apply(brokers, declared, replication=replication)
+        log_id = kafka_topics.require(brokers, declared, NAMING)
     if is_json:
         told = [{"topic": each.topic, "did": each.did, "details": each.details} for each in done]
         say_json({"log_id": log_id, "topics": told})
@@ -45,15 +54,16 @@ def apply(
 
 
 @app.command()
-def check(brokers: Brokers, is_json: Json = False) -> None:
+def check(brokers: Brokers, feed: Feed = None, is_json: Json = False) -> None:
     """Say where the cluster is not as the catalogue says; change nothing."""
-    from schemas.topics import CATALOGUE, NAMING
+    from schemas.topics import NAMING
 
+    declared = _declared(feed)
     with plain_reasons():
         from runtime import kafka_topics
 
-        differences = kafka_topics.check(brokers, CATALOGUE)
-        log_id = None if differences else kafka_topics.require(brokers, CATALOGUE, NAMING)
+        differences = kafka_topics.check(brokers, declared)
+        log_id = None if differences else kafka_topics.require(brokers, declared, NAMING)
     if is_json:
         told = [
             {"topic": each.topic, "what": each.what, "found": each.found, "declared": each.declared}
@@ -64,9 +74,20 @@ def check(brokers: Brokers, is_json: Json = False) -> None:
         rows = ((each.topic, each.what, each.found, each.declared) for each in differences)
         say_table("not as declared", ("topic", "what", "found", "declared"), rows)
     else:
-        say(f"All {len(CATALOGUE)} topics of log {log_id} are as declared.")
+        say(f"All {len(declared)} topics of log {log_id} are as declared.")
     if differences:
         raise typer.Exit(DIFFER)
+
+
+def _declared(feeds: list[str] | None) -> "list[Declared]":
+    """The catalogue, and the topics of these feeds."""
+    from schemas.topics import CATALOGUE
+    from services.vacancy_ingest.feed_topic import FeedTopic
+
+    own = [FeedTopic(name) for name in feeds or ()]
+    if wrong := [each for each in own if not each.is_well_named]:
+        refuse(*["--feed: feed- and at most 27 small letters and hyphens" for _ in wrong])
+    return [*CATALOGUE, *own]
 
 
 @contextmanager

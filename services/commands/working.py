@@ -1,7 +1,8 @@
 """`hearth work`: one process of Hearth on Kafka."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,12 +10,16 @@ from .telling import refuse, refuse_for_now, say
 
 REDIS_URLS = ("redis://", "rediss://", "unix://")
 
+if TYPE_CHECKING:
+    from services.directory import Caller, Directory
+    from services.vacancy_ingest.feed_topic import FeedTopic
+
 
 def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is to say
     parts: Annotated[
         list[str],
         typer.Argument(
-            help="One of offers, placements, notifier, edge, read-model; or any of clock, courier-offers, "
+            help="One of offers, placements, notifier, edge, feed, read-model; or any of clock, courier-offers, "
             "courier-placements, listings, fit."
         ),
     ],
@@ -36,6 +41,8 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
     ] = None,
     host: Annotated[str, typer.Option(help="Of edge: 127.0.0.1 lets in this machine alone.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of edge.")] = 8000,
+    provider: Annotated[str | None, typer.Option(help="Of feed: whose it is, by the directory.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Of feed: the provider's own topic.")] = None,
 ) -> None:
     """Run one part of Hearth, or some relays, against Kafka until a signal says stop."""
     try:
@@ -53,7 +60,7 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
         refuse(f"parts: {unknown[0]} is no relay, and what is no relay is a process of its own")
     _check_redis(redis, is_needed=on_kafka.READ_MODEL in parts)
     try:
-        _run(parts, brokers, state, directory, (host, port), redis)
+        _run(parts, brokers, state, directory, Wanted((host, port), provider, topic, redis))
     except DirectoryUnusable as error:
         refuse(*[f"{directory}: {problem}" for problem in error.problems])
     except ValidationError as error:
@@ -71,14 +78,17 @@ def _check_redis(redis: str | None, *, is_needed: bool) -> None:
         refuse(f"--redis: an address begins with {' or '.join(REDIS_URLS)}")
 
 
-def _run(
-    parts: list[str],
-    brokers: str,
-    state: Path,
-    directory: Path | None,
-    address: tuple[str, int],
-    redis: str | None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What only some parts are told."""
+
+    address: tuple[str, int]
+    provider: str | None
+    topic: str | None
+    redis: str | None
+
+
+def _run(parts: list[str], brokers: str, state: Path, directory: Path | None, wanted: Wanted) -> None:
     from rich.console import Console
 
     from runtime.logging import configure, configure_libraries
@@ -90,20 +100,41 @@ def _run(
 
     configure()
     configure_libraries()
-    place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers), directory=state)
     found = Directory() if directory is None else load_directory(directory)
+    fed = _feed(found, wanted) if parts[0] == on_kafka.FEED else None
+    topics = () if fed is None else (fed[1],)
+    place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers, topics), directory=state)
     settings = NotifierSettings()
     terms = Terms(base_url=settings.base_url)
     state.mkdir(parents=True, exist_ok=True)
     say(f"{' '.join(parts)} on {brokers}, its mirror in {state}. Ctrl-C ends it.")
     if parts[0] in on_kafka.DECIDERS:
         on_kafka.run_decider(parts[0], place)
+    elif fed is not None:
+        on_kafka.run_feed(place, found, *fed)
     elif parts[0] == on_kafka.EDGE:
-        on_kafka.run_edge(place, found, address, terms, redis)
+        on_kafka.run_edge(place, found, wanted.address, terms, wanted.redis)
     elif parts[0] == on_kafka.READ_MODEL:
-        on_kafka.run_read_model(place, redis or "")
+        on_kafka.run_read_model(place, wanted.redis or "")
     elif parts[0] == on_kafka.NOTIFIER:
         ways = channels(console=Console(), outbox=state / "outbox.jsonl", mail=settings.mail_server())
         on_kafka.run_notifier(place, found, ways, terms)
     else:
         on_kafka.run_relays(parts, place)
+
+
+def _feed(directory: "Directory", wanted: Wanted) -> "tuple[Caller, FeedTopic]":
+    """Whose feed it is and where it lies; ends the command if one of them is not known."""
+    from schemas.words import Role
+    from services.directory import Caller
+    from services.vacancy_ingest.feed_topic import FeedTopic
+
+    entry = directory.entry(Role.PROVIDER, wanted.provider or "")
+    topic = FeedTopic(wanted.topic or "")
+    if entry is None:
+        refuse("--provider: one of the directory's providers, whose program writes the feed")
+    if not topic.is_well_named:
+        refuse(
+            "--topic: feed- and at most 27 small letters and hyphens, as `hearth topics apply --feed` made it"
+        )
+    return Caller(Role.PROVIDER, entry.id, entry.name), topic

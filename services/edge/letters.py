@@ -25,6 +25,8 @@ CODES = (
     ("not ", Refusal.NOT_JSON),
     ("nested ", Refusal.NOT_JSON),
     ("a number ", Refusal.NOT_JSON),
+    ("a line has at most", Refusal.TOO_LARGE),
+    ("an input has at most", Refusal.TOO_LARGE),
     ("enum", Refusal.NOT_ALLOWED),
     ("literal_error", Refusal.NOT_ALLOWED),
     ("string_pattern_mismatch", Refusal.NOT_ALLOWED),
@@ -32,6 +34,10 @@ CODES = (
     ("less_than", Refusal.OUT_OF_RANGE),
     ("too_", Refusal.OUT_OF_RANGE),
     ("one of the types", Refusal.UNKNOWN_TYPE),
+    ("set by Hearth", Refusal.NOT_ALLOWED),
+    ("only ops ", Refusal.NOT_ALLOWED),
+    ("a provider ", Refusal.NOT_ALLOWED),
+    ("1 to 255 ", Refusal.NOT_ALLOWED),
 )
 
 logger = structlog.get_logger()
@@ -46,7 +52,7 @@ class Letters:
     def write(self, caller: Caller, body: bytes, wrong: FieldProblem) -> None:
         """Leave a letter. If the log cannot take it the refusal is told all the same: it changed nothing."""
         digest = hashlib.sha256(body).hexdigest()
-        code = next((code for begins, code in CODES if wrong.rule.startswith(begins)), Refusal.WRONG_TYPE)
+        code = code_of(wrong)
         logger.info("message_refused", role=caller.role, party=caller.id, code=code, sha256=digest)
         letter = DeadLetter(
             topic=TOPIC,
@@ -64,6 +70,11 @@ class Letters:
             self._log.append([Entry(DEAD_LETTERS, letter.key, orjson.dumps(letter.model_dump()), headers)])
         except LogUnavailable as error:
             logger.warning("letter_not_written", reason=str(error))
+
+
+def code_of(wrong: FieldProblem) -> Refusal:
+    """Return the code of the rule that a field breaks."""
+    return next((code for begins, code in CODES if wrong.rule.startswith(begins)), Refusal.WRONG_TYPE)
 
 
 def path_of(field: str) -> str:
