@@ -7,6 +7,7 @@ already had their window in this vacancy's episode.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from schemas.words import Kind
 
@@ -40,7 +41,7 @@ class Tier:
         return tuple(sorted({member.council for member in self.members if member.is_valid(now)}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Agreement:
     """What a provider and councils agreed about one setting. `valid_to` is the first instant without it."""
 
@@ -51,6 +52,12 @@ class Agreement:
     fee_max: Pence | None
     """Pence a week; None where the agreement has no fee."""
     tiers: tuple[Tier, ...]
+
+    @cached_property
+    def instants(self) -> tuple[datetime, ...]:
+        """When it comes into force and when memberships end, each of which is looked at once."""
+        ends = (member.valid_to for tier in self.tiers for member in tier.members)
+        return (self.valid_from, *(at for at in ends if at is not None))
 
     def is_in_force(self, now: datetime) -> bool:
         return self.valid_from <= now and (self.valid_to is None or now < self.valid_to)

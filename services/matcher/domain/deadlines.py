@@ -41,7 +41,14 @@ def deadlines(setting: Setting, policy: Policy) -> Iterator[Deadline]:
 
 
 def earliest(setting: Setting, policy: Policy) -> Deadline | None:
-    found = min(_deadlines(setting, policy), default=None)
+    return deadline_of(next_due(setting, policy))
+
+
+def next_due(setting: Setting, policy: Policy) -> Found | None:
+    return min(_deadlines(setting, policy), default=None)
+
+
+def deadline_of(found: Found | None) -> Deadline | None:
     return None if found is None else Deadline(*found)
 
 
@@ -65,14 +72,7 @@ def _deadlines(setting: Setting, policy: Policy) -> list[Found]:
 
 def _of_agreement(found: list[Found], agreement: Agreement, looked_at: datetime) -> None:
     """Where it or a membership begins or ends; what was looked at is over, but an end stands until it is ended."""
-    if agreement.valid_from > looked_at:
-        found.append((agreement.valid_from, "agreement_due", agreement.agreement_id))
-    found.extend(
-        (member.valid_to, "agreement_due", agreement.agreement_id)
-        for tier in agreement.tiers
-        for member in tier.members
-        if member.valid_to is not None and member.valid_to > looked_at
-    )
+    found.extend((at, "agreement_due", agreement.agreement_id) for at in agreement.instants if at > looked_at)
     if agreement.valid_to is not None:
         found.append((agreement.valid_to, "agreement_due", agreement.agreement_id))
 
@@ -99,12 +99,13 @@ def _days_until_change(freshness: Freshness, days: FreshnessPolicy) -> int:
     return days.stale_days if freshness is Freshness.AGEING else days.withdrawn_days
 
 
-def end_what_is_due(draft: Draft) -> Deadline | None:
+def end_what_is_due(draft: Draft) -> Found | None:
     """End everything that is due by now, the earliest first, and return what is next. At a deadline it is due."""
     while True:
-        due = earliest(draft.setting, draft.policy)
-        if due is None or due.at > draft.now:
-            return due
+        found = next_due(draft.setting, draft.policy)
+        if found is None or found[0] > draft.now:
+            return found
+        due = Deadline(*found)
         HANDLERS[due.kind](draft, due)
 
 

@@ -27,7 +27,7 @@ from . import (
     windows,
 )
 from .capacity import settle_capacity
-from .deadlines import earliest, end_what_is_due
+from .deadlines import deadline_of, end_what_is_due, next_due
 from .decision import Decision
 from .draft import Draft
 from .opening import open_windows
@@ -203,5 +203,5 @@ def _concluded(draft: Draft, code: Code) -> Decision[Setting]:
         settle_capacity(draft, draft.now)
     open_windows(draft)
     if draft.setting is not settled:
-        due = earliest(draft.setting, draft.policy)
-    return Decision(draft.setting, code, tuple(draft.facts), due)
+        due = next_due(draft.setting, draft.policy)
+    return Decision(draft.setting, code, tuple(draft.facts), deadline_of(due))

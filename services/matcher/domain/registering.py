@@ -5,6 +5,7 @@ every running window at once with that reason; overlapping agreements are refuse
 Source: domain page, offer windows, settled readings (opening, agreements, unknown judgement).
 """
 
+import dataclasses
 from datetime import datetime
 
 from schemas.words import (
@@ -211,7 +212,7 @@ def _until(old: Agreement, ends_at: datetime, now: datetime) -> list[Agreement]:
     if ends_at <= max(now, old.valid_from):
         return []
     ends_first = old.valid_to is not None and old.valid_to < ends_at
-    return [old if ends_first else replace(old, valid_to=ends_at)]
+    return [old if ends_first else dataclasses.replace(old, valid_to=ends_at)]
 
 
 def end_agreement(draft: Draft, order: inputs.AgreementEnded) -> Code | None:
