@@ -26,6 +26,8 @@ WAIT_S: Final = 0.5
 RETRY_S: Final = 0.25
 SHOWN_MAX_S: Final = 3.0
 """How long a command waits, after its decision, for the picture to have it."""
+STALE_SHOWN_MAX_S: Final = 0.2
+"""The same while the picture is stale: what has been decided is told though nobody can see it yet."""
 
 logger = structlog.get_logger()
 
@@ -87,8 +89,9 @@ class Follower:
         return self.freshness.stale_since()
 
     def wait_for(self, records: Sequence[Record], timeout_s: float) -> bool:
-        """Wait until the picture has these records, but not long, and not at all while it is stale."""
-        return self._model.wait_for(records, 0.0 if self.freshness.is_stale else min(timeout_s, SHOWN_MAX_S))
+        """Wait until the picture has these records, but not long, and hardly while it is stale."""
+        wait_max_s = STALE_SHOWN_MAX_S if self.freshness.is_stale else SHOWN_MAX_S
+        return self._model.wait_for(records, min(timeout_s, wait_max_s))
 
     # --- a thread of its own ----------------------------------------------------------------------------------
 

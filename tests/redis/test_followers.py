@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from runtime.clock import monotonic_s
 from runtime.log import Record
 from tests.redis.stage import Scene, folded, following, shown, wait_until, write_all, writing
 
@@ -67,14 +68,16 @@ def test_who_waits_for_a_record_has_it_as_soon_as_it_is_shown(scene: Scene) -> N
         assert not edge.follower.wait_for([next_of(record)], 0.05)
 
 
-def test_nobody_waits_for_a_stale_picture(scene: Scene) -> None:
+def test_nobody_waits_long_for_a_stale_picture(scene: Scene) -> None:
     mirror, edge = scene.mirror(), scene.edge()
     write_all(scene.publisher(mirror))
     edge.follower.fill()
     [record] = mirror.read("offers", mirror.end("offers") - 1, 1)
     assert edge.is_stale
     assert edge.follower.wait_for([record], 1000)
+    began_s = monotonic_s()
     assert not edge.follower.wait_for([next_of(record)], 1000)
+    assert monotonic_s() - began_s < 2
 
 
 def next_of(record: Record) -> Record:
