@@ -39,6 +39,7 @@ class Nominations:
         self._held: dict[str, str] = {}
         self._reserved: dict[str, str] = {}
         self._known: set[str] = set()
+        self._vouched: set[str] = set()
         self._of: dict[str, set[str]] = {}
 
     def judge_answer(self, step: OfferStep) -> None:
@@ -62,6 +63,7 @@ class Nominations:
     def vouch(self, _step: OfferStep, fact: facts.NominationVouched, _policy: Policy | None) -> None:
         if (found := self.nominations.get(fact.nomination_id)) is not None:
             found.is_vouched = True
+            self._vouched.add(fact.nomination_id)
 
     def free(self, _step: OfferStep, fact: Any, _policy: Policy | None) -> None:
         self._reserved.pop(fact.vacancy_id, None)
@@ -105,7 +107,10 @@ class Nominations:
         )
 
     def _judge_winner(self, step: OfferStep, fact: facts.PlaceHeld) -> None:
-        """Exactly the one nomination was chosen that the place is held for, and among several with a reason."""
+        """Exactly the one nomination was chosen that the place is held for, and among several with a reason.
+
+        What is not vouched for is nothing to choose from.
+        """
         chosen = [
             each.nomination_id
             for each in step.decision.facts
@@ -116,7 +121,9 @@ class Nominations:
         reason = f"{fact.hold_id}: not exactly the one nomination was chosen that it is held for"
         self._check(Promise.ONE_WINNER, chosen == [fact.nomination_id], step.record, reason)
         was_a_choice = any(
-            isinstance(each, facts.NominationEnded) and each.end is NominationEnd.ANOTHER_CHOSEN
+            isinstance(each, facts.NominationEnded)
+            and each.end is NominationEnd.ANOTHER_CHOSEN
+            and each.nomination_id in self._vouched
             for each in step.decision.facts
         )
         has_reason = fact.reason not in {None, ChoiceReason.ONLY_NOMINATION}

@@ -1,8 +1,10 @@
 import pytest
+import structlog
 
 from services.verifier.domain.promises import SAYS, Promise
 from services.verifier.verify import Verdict, verify
 from tests.verify.altering import Drafts, clone, written
+from tests.verify.story import HARINGEY, HOME, PROVIDER, Town, council
 
 
 @pytest.mark.parametrize("promise", Promise)
@@ -37,3 +39,23 @@ def test_a_log_that_is_still_being_written_is_clean(drafts: Drafts) -> None:
         each for each in drafts.records if each is source or each.stamped_at < decision.stamped_at
     ]
     assert verify(written(drafts)).tally.is_kept
+
+
+def test_what_nobody_has_vouched_for_yet_is_nothing_to_choose_from() -> None:
+    """A provider accepts while the courier is still on its way with another nomination."""
+    with structlog.testing.capture_logs():
+        town = Town()
+        town.register()
+        town.attach()
+        vacancy_id, first, second = town.post(), town.refer(1), town.refer(2)
+        nomination_id = town.nominate(vacancy_id, first)
+        told = {"window_id": town.window(vacancy_id), "referral_id": second}
+        town.say_at_once(
+            ("Nominate", council(HARINGEY), HOME, told),
+            ("AcceptNomination", PROVIDER, HOME, {"nomination_id": nomination_id}),
+        )
+        town.system.close()
+    said = b"".join(each.value for each in town.log.read("offers", 0, town.log.end("offers")))
+    assert b"only_nomination" in said
+    assert b"another_chosen" in said
+    assert verify(town.log).tally.broken == {}
