@@ -7,7 +7,7 @@ reach is tried again in place, and anything else ends the process before the ack
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +25,7 @@ from runtime.decider import Decider, Rulebook
 from runtime.engine import BACKOFF_MAX_S, BACKOFF_S, BUG_EXIT, where
 from runtime.kafka_link import KafkaLink, record_of_message
 from runtime.kafka_shard import ShardLog
-from runtime.log import LogMismatch, LogUnavailable, Record
+from runtime.log import LogUnavailable, Record
 
 BATCH_MAX: Final = 500
 WITHIN_S: Final = 0.01
@@ -59,12 +59,32 @@ class Shard:
         )
         self._decider = Decider(self._log, rulebook, keys_max=options.keys_max)
         self._decider.start()
+        self._link, self._topic, self._partition = link, rulebook.inputs_topic, partition
         self._next: int | None = None
 
     def take(self, inputs: Sequence[Record]) -> None:
-        """Decide inputs in their order; return once each decision lies in Kafka. LogMismatch if any is left out."""
+        """Decide inputs in their order; return once each decision lies in Kafka.
+
+        What lies before them and was not brought is read here and given first. It was another worker's, for
+        faust may bring a leftover of a partition that has gone already, and then that partition anew; or it was
+        lost on its way. What is decided is not decided again.
+        """
         if self._next is not None and inputs[0].offset > self._next:
-            raise LogMismatch(f"inputs {self._next} to {inputs[0].offset - 1} were not brought")
+            for run in self._left_out(self._next, inputs[0].offset):
+                self._decide(run)
+        self._decide(inputs)
+
+    def _left_out(self, start: int, end: int) -> Iterator[Sequence[Record]]:
+        logger.warning(
+            "inputs_not_brought", topic=self._topic, partition=self._partition, start=start, end=end
+        )
+        for records in self._link.read(self._topic, self._partition, start):
+            if run := [each for each in records if each.offset < end]:
+                yield run
+            if records[-1].offset >= end - 1:
+                return
+
+    def _decide(self, inputs: Sequence[Record]) -> None:
         while not self._decider.take(inputs):
             pass
         self._next = inputs[-1].offset + 1

@@ -1,0 +1,58 @@
+"""What faust brings, and in which pieces, is not to be relied on: what it left out is decided all the same."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from runtime.kafka_link import KafkaLink
+from runtime.kafka_worker import Options, Shard
+from tests.kafka.shards import AT, LOG_ID, Rules, Scene
+from tests.runtime.toy import number
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def shard(link: KafkaLink, rules: Rules, kafka_address: str, tmp_path: Path) -> Iterator[Shard]:
+    options = Options(brokers=kafka_address, log_id=LOG_ID, directory=tmp_path / "shard")
+    found = Shard(link, rules, options, AT)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def say(scene: Scene) -> Callable[[int, int], None]:
+    return lambda start, end: scene.say(
+        [number("abc"[at % 3], f"n{at}", add=at + 1) for at in range(start, end)]
+    )
+
+
+def test_what_was_left_out_is_read_and_decided_first(
+    scene: Scene, shard: Shard, say: Callable[[int, int], None]
+) -> None:
+    say(0, 20)
+    inputs = scene.inputs()
+    with capture_logs() as told:
+        shard.take(inputs[:3])
+        shard.take(inputs[12:])
+    assert scene.counted() == scene.truth()
+    assert [(each["start"], each["end"]) for each in told if each["event"] == "inputs_not_brought"] == [
+        (3, 12)
+    ]
+
+
+def test_a_partition_that_was_another_workers_meanwhile_is_gone_on_with(
+    scene: Scene, shard: Shard, say: Callable[[int, int], None]
+) -> None:
+    say(0, 20)
+    inputs = scene.inputs()
+    shard.take(inputs[:3])
+    other = scene.worker("other")
+    other.take(inputs[3:12])
+    other.stop()
+    say(20, 25)
+    shard.take(scene.inputs()[12:])
+    assert scene.counted() == scene.truth()
+    assert len(scene.counted()) == 25
