@@ -28,6 +28,7 @@ from services.brokerage_desk.adapters.redis_store import RedisStore
 from services.brokerage_desk.following import Follower
 from services.brokerage_desk.projection import NAME, TOPICS, ReadModel
 from services.brokerage_desk.publishing import Publisher
+from services.demo.lasting import live_on
 from services.directory import Caller, Directory
 from services.edge.saying import Defaults
 from services.matcher.adapters.geography_file import read_geography
@@ -47,7 +48,8 @@ from services.verifier.reading import DOWNSTREAM_FIRST
 
 DECIDERS: Final = ("offers", "placements")
 NOTIFIER, EDGE, FEED, READ_MODEL = "notifier", "edge", "feed", "read-model"
-ALONE: Final = (*DECIDERS, NOTIFIER, EDGE, FEED, READ_MODEL)
+PEOPLE: Final = "made-up-people"
+ALONE: Final = (*DECIDERS, NOTIFIER, EDGE, FEED, READ_MODEL, PEOPLE)
 """What is a process of its own; relays may share one."""
 RELAYS: Final = ("clock", "courier-offers", "courier-placements", "listings", "fit")
 READ: Final = (
@@ -137,7 +139,9 @@ def run_edge(
         mirrored(place, "hearth-edge", READ if redis is None else READ_BY_EDGE) as log,
         followed(redis, place.log_id) as follower,
     ):
-        options = Options(is_edge_alone=True, notifier_terms=terms, followed=follower)
+        options = Options(
+            is_edge_alone=True, is_demo=directory.is_made_up, notifier_terms=terms, followed=follower
+        )
         run_server(compose(log, SystemClock(), directory, options), *address)
 
 
@@ -170,6 +174,12 @@ def store_of(redis: str, log_id: str) -> RedisStore:
     return RedisStore(redis, f"{log_id}:{NAME}")
 
 
+def run_people(place: Place) -> None:
+    """Let the demo's made-up people live on this Kafka until a signal says stop. One process at a time."""
+    with mirrored(place, "hearth-people", (*READ, "register")) as log:
+        live_on(log, SystemClock(), _stop_by_signal())
+
+
 @contextmanager
 def mirrored(place: Place, client_id: str, topics: Sequence[str] = READ) -> Iterator[KafkaLog]:
     """The log with its mirror in the place's directory, followed to its present end; LogInUse, LogUnavailable."""
@@ -199,13 +209,19 @@ def copied(place: Place) -> Iterator[Mirror]:
 
 
 def _turn_until_stopped(log: Log, runners: Sequence[Runner]) -> None:
-    stopped = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stopped.set())
+    stopped = _stop_by_signal()
     engine = Engine(log, runners, SystemClock())
     engine.serve()
     stopped.wait()
     engine.stop()
+
+
+def _stop_by_signal() -> threading.Event:
+    """What a polite request to end sets."""
+    stopped = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopped.set())
+    return stopped
 
 
 def _made(directory: Path) -> Path:

@@ -26,7 +26,9 @@ def up(
     kafka_port: Annotated[int, typer.Option(min=1, max=65535)] = 9092,
     valkey_port: Annotated[int, typer.Option(min=1, max=65535)] = 6379,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Of the page and the API.")] = 8000,
-    directory: Annotated[Path | None, typer.Option(help="Who may call and who is told.")] = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="Who may call and who is told; else the demo's made-up people.")
+    ] = None,
 ) -> None:
     """Start Kafka, Valkey, the topics and all services."""
     place = system.Place(

@@ -4,6 +4,7 @@ Knows which services there are and how each is started. Each server has a folder
 directory, with the note of its process; `down` ends exactly what these notes name, last begun first ended.
 """
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,15 @@ class Place:
     valkey_port: int
     page_port: int
     directory: Path | None
+    """Who may call. None: the demo's made-up directory, and its people."""
+
+    @property
+    def is_demo(self) -> bool:
+        return self.directory is None
+
+    @property
+    def directory_file(self) -> Path:
+        return self.state / "directory.json" if self.directory is None else self.directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +50,21 @@ class Service:
     name: str
     parts: tuple[str, ...]
     is_edge: bool = False
+    has_directory: bool = False
+    has_redis: bool = False
 
 
 SERVICES: Final = (
     Service("offers", ("offers",)),
     Service("placements", ("placements",)),
     Service("relays", ("clock", "courier-offers", "courier-placements", "listings", "fit")),
-    Service("notifier", ("notifier",)),
-    Service("edge", ("edge",), is_edge=True),
+    Service("read-model", ("read-model",), has_redis=True),
+    Service("notifier", ("notifier",), has_directory=True),
+    Service("edge", ("edge",), is_edge=True, has_directory=True, has_redis=True),
 )
 """In the order in which they are started. A further service is a further line."""
+PEOPLE: Final = Service("people", ("made-up-people",))
+"""The demo's: real register, made-up people. Started where nobody names a directory."""
 
 
 class LocalService(LocalServer):
@@ -63,12 +78,14 @@ class LocalService(LocalServer):
         self._service, self._place = service, place
 
     def command(self) -> Sequence[str]:
-        place, mirror = self._place, str(self.directory / "state")
-        words = [sys.executable, "-m", "services.cli", "work", *self._service.parts]
+        place, mirror, service = self._place, str(self.directory / "state"), self._service
+        words = [sys.executable, "-m", "services.cli", "work", *service.parts]
         words += ["--brokers", f"{HOST}:{place.kafka_port}", "--state", mirror]
-        if place.directory is not None:
-            words += ["--directory", str(place.directory)]
-        return [*words, "--host", HOST, "--port", str(place.page_port)] if self._service.is_edge else words
+        if service.has_directory:
+            words += ["--directory", str(place.directory_file)]
+        if service.has_redis:
+            words += ["--redis", f"redis://{HOST}:{place.valkey_port}/0"]
+        return [*words, "--host", HOST, "--port", str(place.page_port)] if service.is_edge else words
 
     def is_up(self) -> bool:
         """Tell whether it serves, or runs at all if it serves nobody."""
@@ -107,8 +124,19 @@ def _start_stores(place: Place, tell: Callable[[str], None]) -> Iterator[LocalSe
     tell(f"  log {kafka_topics.require(kafka.address, CATALOGUE, NAMING)}")
 
 
+def services_of(place: Place) -> Sequence[Service]:
+    """The services that are started there."""
+    return (*SERVICES, PEOPLE) if place.is_demo else SERVICES
+
+
 def _start_services(place: Place, tell: Callable[[str], None]) -> Iterator[LocalServer]:
-    for service in SERVICES:
+    if place.is_demo:
+        made = (sys.executable, "-m", "services.cli", "directory", "made-up", str(place.directory_file))
+        told = subprocess.run(made, capture_output=True, text=True, check=False, timeout=SERVICE_START_MAX_S)
+        if told.returncode != 0:
+            raise CannotStart(f"no made-up directory: {' '.join(told.stderr.split())[-300:]}")
+        tell(told.stdout.rstrip())
+    for service in services_of(place):
         port = place.page_port if service.is_edge else None
         yield _start(LocalService(service, place), port, tell)
 

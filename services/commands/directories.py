@@ -59,3 +59,24 @@ def token(is_json: AsJson = False) -> None:
         return
     say(f"token (give it to the party; it cannot be shown again): {made}")
     say(f"for the directory file: {kept.model_dump_json()}")
+
+
+@app.command("made-up")
+def made_up(
+    file: Annotated[Path, typer.Argument(help="Where to write it; one that is there is written anew.")],
+) -> None:
+    """Write the directory of the demo's made-up people, and tell the tokens with which to sign in."""
+    from services.demo.frame import tokens
+    from services.demo.lasting import made_up_directory
+
+    found = made_up_directory()
+    try:
+        file.write_text(found.model_dump_json(exclude_defaults=True))
+    except OSError as error:
+        refuse(f"{file}: {error.strerror}")
+    say(
+        f"{file}: {len(list(found.entries()))} made-up parties. Sign in on the page with one of these tokens:"
+    )
+    for name, token_of_it in tokens(found):
+        say(f"  {name}")
+        say(f"    {token_of_it}")

@@ -11,7 +11,10 @@ from .telling import refuse, refuse_for_now, say
 REDIS_URLS = ("redis://", "rediss://", "unix://")
 
 if TYPE_CHECKING:
+    from schemas.words import Channel as ChannelName
     from services.directory import Caller, Directory
+    from services.notifier.ports import Channel
+    from services.notifier.settings import NotifierSettings
     from services.vacancy_ingest.feed_topic import FeedTopic
 
 
@@ -19,8 +22,8 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
     parts: Annotated[
         list[str],
         typer.Argument(
-            help="One of offers, placements, notifier, edge, feed, read-model; or any of clock, courier-offers, "
-            "courier-placements, listings, fit."
+            help="One of offers, placements, notifier, edge, feed, read-model, made-up-people; or any of clock, "
+            "courier-offers, courier-placements, listings, fit."
         ),
     ],
     brokers: Annotated[
@@ -89,12 +92,9 @@ class Wanted:
 
 
 def _run(parts: list[str], brokers: str, state: Path, directory: Path | None, wanted: Wanted) -> None:
-    from rich.console import Console
-
     from runtime.logging import configure, configure_libraries
     from services import on_kafka
     from services.directory import Directory, load_directory
-    from services.notifier.composing import channels
     from services.notifier.settings import NotifierSettings
     from services.notifier.worker import Terms
 
@@ -117,10 +117,20 @@ def _run(parts: list[str], brokers: str, state: Path, directory: Path | None, wa
     elif parts[0] == on_kafka.READ_MODEL:
         on_kafka.run_read_model(place, wanted.redis or "")
     elif parts[0] == on_kafka.NOTIFIER:
-        ways = channels(console=Console(), outbox=state / "outbox.jsonl", mail=settings.mail_server())
-        on_kafka.run_notifier(place, found, ways, terms)
+        on_kafka.run_notifier(place, found, _ways(settings, state), terms)
+    elif parts[0] == on_kafka.PEOPLE:
+        on_kafka.run_people(place)
     else:
         on_kafka.run_relays(parts, place)
+
+
+def _ways(settings: "NotifierSettings", state: Path) -> "dict[ChannelName, Channel]":
+    """The ways to tell people; the outbox lies beside the mirror."""
+    from rich.console import Console
+
+    from services.notifier.composing import channels
+
+    return channels(console=Console(), outbox=state / "outbox.jsonl", mail=settings.mail_server())
 
 
 def _feed(directory: "Directory", wanted: Wanted) -> "tuple[Caller, FeedTopic]":

@@ -122,12 +122,18 @@ def invite(console: Console, directory: Directory, port: int) -> None:
     console.print(
         f"[bold]http://127.0.0.1:{port}[/]  Ctrl-C ends it. Sign in on the page with one of these tokens:"
     )
+    for name, token in tokens(directory):
+        console.print(f"  {name}")
+        console.print(f"    {token}", soft_wrap=True)
+    console.print()
+
+
+def tokens(directory: Directory) -> Iterator[tuple[str, str]]:
+    """Who may sign in on the page, and with which token: one of each role."""
     for name, party in (
         (f"{directory.council_name(HARINGEY)}'s team (made up)", HARINGEY),
         (directory.provider_name(SHOWN_PROVIDER), SHOWN_PROVIDER),
         ("Commissioner (made up)", COMMISSIONER),
         ("Ops (made up)", OPS_TOKEN),
     ):
-        console.print(f"  {name}")
-        console.print(f"    {token_of(party)[0]}", soft_wrap=True)
-    console.print()
+        yield name, token_of(party)[0]

@@ -37,8 +37,8 @@ class Life:
         self._providers = Providers(stage, self.play, known, own, volume.share_with_agreement)
         self._reactions = {**self._councils.reactions, **self._providers.reactions}
 
-    def begin(self, until: datetime) -> None:
-        """Let the weeks begin: a stock at once, then day by day until an instant."""
+    def begin(self, until: datetime | None) -> None:
+        """Let the weeks begin: a stock at once, then day by day until an instant, or for ever."""
         stage = self.stage
         for _ in range(self.volume.referrals_at_start):
             self.play.begin(self._councils.refers(), stage.after(stage.rng.uniform(0, 12)))

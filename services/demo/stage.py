@@ -85,6 +85,12 @@ class Stage:
         """Go on over the same log, opened again."""
         self.log, self.clock, self.pace = log, clock, pace
 
+    def go_on(self) -> None:
+        """Begin on a log that others have spoken on: no id is used again, and what was told by now is old news."""
+        self.said_count = self.log.end("vacancies") + self.log.end("referrals")
+        self._referrals = self.log.end("referrals")
+        self._next = {topic: self.log.end(topic) for topic in self._next}
+
     @property
     def now(self) -> datetime:
         return self.clock.now()

@@ -29,10 +29,10 @@ def test_what_is_started_answers_and_exactly_that_is_ended(place: system.Place, 
         assert responds(f"redis://127.0.0.1:{place.valkey_port}/0")
         with pytest.raises(CannotStart, match="already up: kafka, valkey"):
             system.up(place, told.append)
-        assert len(system.running(place.state)) == len(system.SERVICES) + 2
+        assert len(system.running(place.state)) == len(system.services_of(place)) + 2
     finally:
         count = system.down(place.state, told.append)
-    assert count == len(system.SERVICES) + 2
+    assert count == len(system.services_of(place)) + 2
     assert system.running(place.state) == []
     assert not answers(f"127.0.0.1:{place.kafka_port}")
     assert kill(bystander), "it was ended too"
