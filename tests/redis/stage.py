@@ -169,10 +169,13 @@ class Scene:
         with Redis.from_url(self.url) as redis:
             redis.delete(*self._keys(redis))
 
-    def forget_changes(self) -> None:
-        """The changes are dropped, as where a stream is full; the documents stay."""
+    def forget_changes(self, *, but_the_last_of_each: bool = False) -> None:
+        """Changes are dropped, as where a stream is full; the documents stay."""
         with Redis.from_url(self.url) as redis:
-            redis.xtrim(f"hearth:{{{self.prefix}}}:changes", maxlen=0, approximate=False)
+            stream = f"hearth:{{{self.prefix}}}:changes"
+            found = {mark: fields.get(b"place") for mark, fields in redis.xrange(stream)}
+            last = {place: mark for mark, place in found.items()} if but_the_last_of_each else {}
+            redis.xdel(stream, *(found.keys() - last.values()))
 
     def _keys(self, redis: Any) -> list[bytes]:
         return [*redis.scan_iter(f"hearth:{{{self.prefix}}}*", count=1000)]

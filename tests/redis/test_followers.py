@@ -12,15 +12,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def test_an_edge_that_missed_changes_reads_everything_again(scene: Scene) -> None:
-    """The stream keeps so little that the changes in between are gone before the edge looks."""
-    mirror = scene.mirror(200)
-    publisher = scene.publisher(mirror, changes_max=1)
+    """Every partition has a change that is still there, and none that joins it to what the edge has."""
+    half = len(scene.records) // 2
+    mirror = scene.mirror(half)
+    publisher = scene.publisher(mirror)
     write_all(publisher)
     edge = scene.edge()
     edge.follower.fill()
-    for start in range(200, len(scene.records), 5):
-        scene.grow(mirror, start, start + 5)
+    store = scene.store()
+    mark = store.look(None).mark
+    for start in range(half, len(scene.records), 20):
+        scene.grow(mirror, start, start + 20)
         write_all(publisher)
+    assert len(store.look(mark).changes) > 30
+    scene.forget_changes(but_the_last_of_each=True)
+    assert 3 < len(store.look(mark).changes) < 20
     edge.turn()
     assert edge.model.positions == folded(mirror).positions
     assert shown(edge.model) == shown(folded(mirror))
