@@ -67,7 +67,8 @@ def shuffled(records: Sequence[Record], seed: int) -> list[Record]:
     random = Random(seed)
     found: list[Record] = []
     while queues:
-        queue = queues[place := random.choice([*queues])]
+        [place] = random.choices([*queues], [len(queue) for queue in queues.values()])
+        queue = queues[place]
         run = min(random.randint(1, 40), len(queue))
         found.extend(queue.pop() for _ in range(run))
         if not queue:
