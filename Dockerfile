@@ -22,7 +22,7 @@ RUN /opt/hearth/bin/pip install --quiet --no-deps --no-build-isolation --no-inde
 
 FROM ${PYTHON}
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent hearth \
-    && install --directory --owner hearth --group hearth --mode 0700 /var/lib/hearth
+    && install --directory --owner hearth --group hearth --mode 0700 /var/lib/hearth /etc/hearth
 COPY --from=build /opt/hearth /opt/hearth
 ENV PATH=/opt/hearth/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER hearth
