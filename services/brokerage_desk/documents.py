@@ -7,10 +7,12 @@ stands with a vacancy that is over, whom a provider served last, and what is cou
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from .entries import Entries
 
 OFFERS, PLACEMENTS, MATCHES, DELIVERIES = "offers", "placements", "matches", "deliveries"
 BETWEEN: Final = "|"
@@ -41,7 +43,7 @@ Name: TypeAlias = tuple[Kind, str]
 class Pictured:
     """All that is shown, as plain JSON values by id."""
 
-    settings: dict[str, Fields] = field(default_factory=dict)
+    settings: Entries = field(default_factory=Entries)
     """By setting: `state`, `version`, `decided_at`; `lived_in`: which council's child lives in which place; `served`:
     by provider, then by council, when a place was last held there."""
     referrals: dict[str, Fields] = field(default_factory=dict)
@@ -92,7 +94,7 @@ class Pictured:
         served[council] = max(at, served.get(council, ""))
 
 
-SHELVES: Final[Mapping[Kind, Callable[[Pictured], dict[str, Any]]]] = {
+SHELVES: Final[Mapping[Kind, Callable[[Pictured], MutableMapping[str, Any]]]] = {
     Kind.SETTINGS: lambda picture: picture.settings,
     Kind.REFERRALS: lambda picture: picture.referrals,
     Kind.WINDOWS: lambda picture: picture.windows,
@@ -147,7 +149,7 @@ def put(picture: Pictured, name: Name, value: Any) -> None:
         _keep(SHELVES[kind](picture), about, value)
 
 
-def _keep(kept: dict[str, Any], about: str, value: Any) -> None:
+def _keep(kept: MutableMapping[str, Any], about: str, value: Any) -> None:
     if value is None:
         kept.pop(about, None)
     else:

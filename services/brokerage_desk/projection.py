@@ -8,9 +8,11 @@ lock. Either way it holds for each partition what the log holds before a positio
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
+import msgspec
 import orjson
 
 from runtime.clock import monotonic_s
@@ -36,10 +38,11 @@ from .documents import (
     put,
     vacancies_of,
 )
+from .entries import Entries
 
 __all__ = ["HAS", "Fields", "Having", "ReadModel"]
 
-NAME = "desk-3"
+NAME = "desk-4"
 """Another number whenever the picture's fields change: a snapshot of former fields is then left alone, and so are the
 documents that are shared."""
 MATCH_GONE = type_of(MatchGone)
@@ -66,6 +69,17 @@ HAS: Mapping[Having, Callable[[Fields], bool]] = {
     Having.WINDOW: lambda vacancy: bool(vacancy["window"]),
     Having.HOLD: lambda vacancy: bool(vacancy["hold"] or vacancy["reservation"]),
 }
+
+
+@dataclass(slots=True)
+class Saved:
+    """A snapshot, its parts yet to be read."""
+
+    picture: dict[str, msgspec.Raw] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+
+
+_SAVED = msgspec.json.Decoder(Saved)
 
 
 class ReadModel:
@@ -147,13 +161,16 @@ class ReadModel:
     def _dump(self) -> bytes:
         with self.lock:
             picture = {name: getattr(self.picture, name) for name in Pictured.__slots__}
+            picture["settings"] = self.picture.settings.dump()
             return orjson.dumps({"picture": picture, "positions": self._positions})
 
     def _load(self, body: bytes | None) -> None:
         with self.lock:
-            saved = orjson.loads(body) if body else {"picture": {}, "positions": {}}
-            self.picture = Pictured(**saved["picture"])
-            self._positions = saved["positions"]
+            saved = _SAVED.decode(body) if body else Saved()
+            settings = saved.picture.pop("settings", None)
+            rest = {name: orjson.loads(memoryview(value)) for name, value in saved.picture.items()}
+            self.picture = Pictured(settings=Entries.load(settings) if settings else Entries(), **rest)
+            self._positions = saved.positions
             self._index()
 
     def _index(self) -> None:
@@ -194,30 +211,30 @@ class ReadModel:
     def _fold_offers(self, record: Record, place: str) -> None:
         decision = self._decision(record, place)
         if decision["answer"] != Code.ACCEPTED or decision["state"] is None:
-            self._keep_state(self.picture.settings, record, decision["state"])
+            if decision["state"] is not None:
+                self._keep_setting(record, decision["state"])
             return
-        former = self.picture.settings.get(record.key, {})
-        before = vacancies_of(former.get("state"))
-        entry = self._keep_state(self.picture.settings, record, decision["state"])
-        entry["lived_in"] = lived_in(former.get("lived_in", {}), decision["facts"], decision["state"])
-        for vacancy_id in before - vacancies_of(entry["state"]):
+        had_vacancy = record.key in self.having[Having.VACANCY]
+        before = vacancies_of(self.picture.settings[record.key]["state"]) if had_vacancy else set()
+        former, _ = self.picture.settings.kept_of(record.key)
+        living = lived_in(former, decision["facts"], decision["state"])
+        self._keep_setting(record, decision["state"], living)
+        for vacancy_id in before - vacancies_of(decision["state"]):
             for referral_id in self.picture.standings.pop(vacancy_id, {}):
                 self._touch(Kind.STANDINGS, vacancy_id, referral_id)
         for fact in decision["facts"]:
             self._fold_fact(record, fact)
 
-    def _keep_state(self, kept: dict[str, Fields], record: Record, state: Fields | None) -> Fields:
-        if state is None:
-            return {}
-        is_setting = kept is self.picture.settings
-        self._touch(Kind.SETTINGS if is_setting else Kind.REFERRALS, record.key)
-        entry = kept.setdefault(record.key, {"lived_in": {}, "served": {}} if is_setting else {})
-        entry["state"] = state
-        entry["version"] = int(record.headers["ce_version"])
-        entry["decided_at"] = record.headers["ce_time"]
-        if is_setting:
-            self._index_setting(record.key, state)
-        return entry
+    def _keep_setting(self, record: Record, state: Fields, living: Mapping[str, str] | None = None) -> None:
+        """`living`: who lives where now; None if nothing has changed there."""
+        self._touch(Kind.SETTINGS, record.key)
+        lived_in_before, served = self.picture.settings.kept_of(record.key)
+        self.picture.settings[record.key] = {
+            "lived_in": lived_in_before if living is None else living,
+            "served": served,
+            **stated(record, state),
+        }
+        self._index_setting(record.key, state)
 
     def _decision(self, record: Record, place: str) -> Fields:
         decision: Fields = orjson.loads(record.value)
@@ -249,15 +266,17 @@ class ReadModel:
             self.picture.vouched[fact["nomination_id"]] = fact["council"]
             self._touch(Kind.VOUCHED, fact["nomination_id"])
         if kind == "PlaceHeld":
-            self._serve(self.picture.settings[record.key], fact["council"], record.headers["ce_time"])
+            self._serve(record.key, fact["council"], record.headers["ce_time"])
         window = self.picture.windows.get(window_id) if window_id else None
         if window is not None:
             fold_window(window, kind, fact, record.headers["ce_time"])
             self._touch(Kind.WINDOWS, fact["window_id"])
 
-    def _serve(self, entry: Fields, council: str, at: str) -> None:
+    def _serve(self, setting_id: str, council: str, at: str) -> None:
+        entry = self.picture.settings[setting_id]
         provider_id = entry["state"]["provider_id"]
-        entry["served"].setdefault(provider_id, {})[council] = at
+        served = {**entry["served"], provider_id: {**entry["served"].get(provider_id, {}), council: at}}
+        self.picture.settings[setting_id] = {**entry, "served": served}
         self.picture.note_served(provider_id, council, at)
 
     # --- decisions about referrals, matches, deliveries, letters ------------------------------------------
@@ -265,7 +284,8 @@ class ReadModel:
     def _fold_placements(self, record: Record, place: str) -> None:
         state = self._decision(record, place)["state"]
         if state is not None:
-            self._keep_state(self.picture.referrals, record, state)
+            self._touch(Kind.REFERRALS, record.key)
+            self.picture.referrals[record.key] = stated(record, state)
             self.referrals_of[state["council"]].add(record.key)
 
     def _fold_matches(self, record: Record, _: str) -> None:
@@ -310,6 +330,15 @@ def place_of(record: Record) -> tuple[str, int]:
         partition, _, offset = record.headers[PLACE].partition(":")
         return f"{record.topic}/{partition}", int(offset)
     return f"{record.topic}/{record.partition or 0}", record.offset
+
+
+def stated(record: Record, state: Fields) -> Fields:
+    """Return a key's state as it is kept, with its version and when it was decided."""
+    return {
+        "state": state,
+        "version": int(record.headers["ce_version"]),
+        "decided_at": record.headers["ce_time"],
+    }
 
 
 def fold_window(window: Fields, kind: str, fact: Mapping[str, Any], at: str) -> None:
