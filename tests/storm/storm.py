@@ -21,7 +21,7 @@ from tests.http.world import AGREEMENT, NEEDS, PEOPLE, bearer, home
 
 Json = dict[str, Any]
 ROLES = {"almond": Role.PROVIDER, "birch": Role.PROVIDER, "ops": Role.OPS}
-HOMES_OF = {"almond": ("SC1", "SC2", "SC3"), "birch": ("SC8", "SC9")}
+HOMES_OF = {"almond": ("SC0001", "SC0002", "SC0003"), "birch": ("SC0008", "SC0009")}
 TEAMS = ("haringey", "camden", "hackney")
 DECIDED = {200, 409}
 NOT_TAKEN_IN = {404, 422}
@@ -116,6 +116,11 @@ class Voice:
             self.is_over.wait(PAUSE_S)
         raise Over
 
+    def must_say(self, path: str, body: Json) -> None:
+        """Say something that all the rest hangs on; a fault if it is refused."""
+        if "code" in (told := self.say(path, body)):
+            self.ledger.fail(f"{path}: {told}")
+
     def try_once(self, asked: Asked) -> int:
         """Send it once, and return the status; 0 if the server is gone."""
         try:
@@ -150,15 +155,21 @@ def today() -> date:
     return SystemClock().now().date()
 
 
-def open_homes(provider: Voice, ops: Voice) -> None:
-    """Register a provider's homes, half of them Haringey first and the others open to all London councils."""
+def open_homes(provider: Voice, ops: Voice, agreement_of: Callable[[str], Json | None]) -> None:
+    """Register a provider's homes, each with its agreement if it has one; a fault if one of these is refused."""
     for setting_id in HOMES_OF[provider.who]:
-        provider.say("/v1/settings", home(setting_id, PEOPLE[provider.who], registered_places=20))
+        places = home(setting_id, PEOPLE[provider.who], registered_places=20)
+        provider.must_say("/v1/settings", places)
         judged = {"type": "SettingJudged", "setting_id": setting_id, "judgement": "good"}
-        provider.say("/v1/events", judged)
-        if int(setting_id[2:]) % 2:
-            attached = {"type": "AgreementAttached", "setting_id": setting_id, "agreement": AGREEMENT}
-            ops.say("/v1/events", attached)
+        provider.must_say("/v1/events", judged)
+        if (terms := agreement_of(setting_id)) is not None:
+            attached = {"type": "AgreementAttached", "setting_id": setting_id, "agreement": terms}
+            ops.must_say("/v1/events", attached)
+
+
+def agreement(setting_id: str) -> Json | None:
+    """Half of the homes are Haringey first, and the others open to all London councils."""
+    return AGREEMENT if int(setting_id[2:]) % 2 else None
 
 
 def as_provider(voice: Voice) -> None:
@@ -259,6 +270,8 @@ def close(voice: Voice) -> None:
 class Storm:
     """Everybody at once, each in a thread, until it is over."""
 
+    agreement_of = staticmethod(agreement)
+
     def __init__(self, url: str, seed: int) -> None:
         self.ledger, self.is_over, self._url, self._seed = Ledger(), threading.Event(), url, seed
         self._threads = [
@@ -289,7 +302,7 @@ class Storm:
         ops = self.voice("ops", voice.who)
         ops.said = 1000 * list(HOMES_OF).index(voice.who)  # two speak for ops: no key of theirs is the same
         with ops.client:
-            open_homes(voice, ops)
+            open_homes(voice, ops, self.agreement_of)
 
     def begin(self) -> None:
         for thread in self._threads:
