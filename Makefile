@@ -30,10 +30,10 @@ RUN_READY := $(VENV)/.ready-to-run
 UP_READY := $(VENV)/.ready-to-go-up
 DEV_READY := $(VENV)/.ready-to-test
 
-.PHONY: help demo up down test check lint fast storm bench simulate format lock clean
+.PHONY: help demo up down test check lint fast storm storm-kafka bench simulate format lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN_READY) ## set up and run six made-up weeks on the real London register, then stay live on 127.0.0.1:8000
 	$(VENV)/bin/hearth demo $(DEMO_ARGS)
@@ -67,6 +67,9 @@ simulate: $(DEV_READY) ## search schedules of messages, crashes and wrong clocks
 
 storm: $(DEV_READY) ## kill a server under load for ten minutes, or HEARTH_STORM_S seconds
 	HEARTH_STORM_S=$${HEARTH_STORM_S:-600} $(PY) -m pytest -s tests/storm/test_storm.py
+
+storm-kafka: $(DEV_READY) ## every fault on a real Kafka under load for an hour, or HEARTH_STORM_KAFKA_S seconds
+	HEARTH_STORM_KAFKA_S=$${HEARTH_STORM_KAFKA_S:-3600} $(PY) -m pytest -s tests/storm_kafka/test_storm.py
 
 bench: $(DEV_READY) ## measure how fast it is, in under ten minutes; BENCH=decide measures one thing
 	$(PY) -m bench $(BENCH) $(BENCH_ARGS)

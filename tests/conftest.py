@@ -23,7 +23,18 @@ pytest_plugins = ["tests.servers.plugin"]
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
-WHOLE = {"browser", "demo", "golden", "http", "importer", "notifier", "replay", "storm", "verify"}
+WHOLE = {
+    "browser",
+    "demo",
+    "golden",
+    "http",
+    "importer",
+    "notifier",
+    "replay",
+    "storm",
+    "storm_kafka",
+    "verify",
+}
 """Folders whose tests run whole parts of Hearth: all of them are marked slow, so `make check` leaves them out."""
 
 
