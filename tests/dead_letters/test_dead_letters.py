@@ -25,6 +25,7 @@ from tests.dead_letters.hearth import all_of, hearth, told
 from tests.http.world import ALMOND, HOME, START, home
 from tests.servers.brokers import Broker
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 CANARY = "zzz-canary"
 ONCE_REFUSED = Invalid(Refusal.UNKNOWN_TYPE, "$", RULE_OF[Refusal.UNKNOWN_TYPE])
 """What a program of yesterday said of an input that the one of today can read."""
@@ -173,8 +174,6 @@ def put(producer: KafkaProducer, entry: Entry) -> None:
     producer.send(entry.topic, entry.value, key=entry.key.encode(), headers=headers).get(timeout=60)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_on_kafka_a_record_is_said_again_in_its_own_partition_and_no_other(brokers: str) -> None:
     letters = listed("--brokers", brokers)["letters"]
     assert [each["told"] for each in letters] == [2, 2]
@@ -189,8 +188,6 @@ def test_on_kafka_a_record_is_said_again_in_its_own_partition_and_no_other(broke
     assert (first.key, first.value, first.headers) == (again.key, again.value, again.headers)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_on_kafka_a_record_that_is_not_the_one_of_the_letter_is_left_alone(brokers: str) -> None:
     with KafkaProducer(bootstrap_servers=brokers, acks="all") as producer:
         put(producer, an_input("fresh"))
