@@ -81,7 +81,7 @@ def life_on(log: Log, clock: Clock) -> Life:
     stage = stage_on(log, clock)
     stage.go_on()
     theatre = theatre_of(stage)
-    real = world.homes(log)
+    real = [home for home in world.homes(log) if not home.is_made_up]
     life = Life(stage, [*real, *theatre.homes], world.boroughs(), VOLUME)
     is_first = log.latest("offers", theatre.homes[0].setting_id) is None
     if is_first:
