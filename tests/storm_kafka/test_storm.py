@@ -7,8 +7,10 @@ from random import Random
 import pytest
 
 from deploy.local.processes import wait_until
-from runtime.clock import monotonic_s
+from runtime.clock import SystemClock, monotonic_s
 from runtime.kafka_link import KafkaLink
+from runtime.relay import UNCOMMITTED_MAX
+from runtime.sqlite_log import SqliteLog
 from tests.servers.brokers import Broker
 from tests.storm.storm import DECIDED, NOT_TAKEN_IN, Asked, Storm, Voice
 from tests.storm.test_storm import must_be_as_told
@@ -24,9 +26,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-IDLE_MAX_S = 300.0
-QUIET_LOOKS = 8
-"""So often in a row nothing has changed, before it is said that nothing will."""
+IDLE_MAX_S = 600.0
+QUIET_S = 10.0
+"""So long nothing has changed, before it is said that nothing will."""
+CARRIED = (("listings", "offers"), ("listings", "placements"), ("fit", "listings"))
+"""Who may be far behind and write nothing meanwhile, and what they read."""
 ASKED_AGAIN_MAX = 200
 
 
@@ -82,17 +86,29 @@ def say_again(voice: Voice, asked: Asked) -> None:
 
 
 def come_to_rest(scene: Scene) -> None:
-    """Wait until all is acknowledged and nothing is written any more."""
-    last: list[Ends] = []
+    """Wait until all is acknowledged and carried, and nothing is written any more."""
+    last: list[tuple[Ends, float]] = [({}, monotonic_s())]
 
     def is_quiet() -> bool:
         scene.parts.tend()
-        last.append(scene.cluster.ends())
-        last[:-QUIET_LOOKS] = []
-        is_still = len(last) == QUIET_LOOKS and all(each == last[0] for each in last)
-        return is_still and scene.cluster.is_all_acknowledged()
+        ends = scene.cluster.ends()
+        if ends != last[0][0]:
+            last[0] = (ends, monotonic_s())
+        is_still = monotonic_s() - last[0][1] > QUIET_S
+        return is_still and scene.cluster.is_all_acknowledged() and is_all_carried(scene.parts)
 
     assert wait_until(is_quiet, IDLE_MAX_S), scene.cluster.ends()
+
+
+def is_all_carried(parts: Parts) -> bool:
+    """Tell whether the relays have carried everything, but for what gives nothing and is written down later."""
+    log = SqliteLog(parts["relays"].folder / "state" / "mirror", SystemClock(), is_read_only=True)
+    try:
+        return all(
+            log.end(topic) - log.position(f"{name}:{topic}") < UNCOMMITTED_MAX for name, topic in CARRIED
+        )
+    finally:
+        log.close()
 
 
 def hold_against_the_truth(scene: Scene, link: KafkaLink, asked: Sequence[Asked], feed: Feed) -> None:
