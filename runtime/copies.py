@@ -5,11 +5,13 @@ made again. It judges what counts by the same rule as the log that it copies.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, TypeVar
+
+import orjson
 
 from runtime.clock import SystemClock
 from runtime.log import Entry, LogMismatch, LogUnavailable, Overtaken, Record
@@ -20,6 +22,8 @@ PLACE: Final = "mirrored_place"
 PLACES: Final = """CREATE TABLE IF NOT EXISTS places (
     topic TEXT, partition INTEGER, source INTEGER, offset INTEGER NOT NULL, PRIMARY KEY (topic, partition, source)
     ) WITHOUT ROWID"""
+IDS: Final = """CREATE TABLE IF NOT EXISTS ids (
+    topic TEXT, id TEXT, offset INTEGER NOT NULL, PRIMARY KEY (topic, id)) WITHOUT ROWID"""
 
 
 class Copy(SqliteLog):
@@ -60,6 +64,7 @@ class Mirror(Copy):
         super().__init__(directory, log_id)
         with self._writing() as writer:
             writer.execute(PLACES)
+            writer.execute(IDS)
 
     def take_in(self, records: Sequence[Record], positions: Mapping[str, int] | None = None) -> None:
         """Copy records, those of one partition in order; one that is here is passed over, Overtaken at a gap."""
@@ -81,6 +86,10 @@ class Mirror(Copy):
                 "INSERT INTO places VALUES (?, ?, ?, ?)",
                 [(each.topic, *place_of(each), each.offset) for each in copied.records],
             )
+            writer.executemany(
+                "INSERT OR IGNORE INTO ids VALUES (?, ?, ?)",
+                [(each.topic, each.headers.get("ce_id", ""), each.offset) for each in copied.records],
+            )
         self._made_known(copied)
 
     def cause_of(self, decision: Record, inputs_topic: str) -> Record | None:
@@ -91,6 +100,11 @@ class Mirror(Copy):
         """The record that lies there in the log that is mirrored; None if it is not here (yet)."""
         found = self.offset_of(topic, partition, offset)
         return None if found is None else self.read(topic, found, 1)[0]
+
+    def known(self, topic: str, ids: Iterable[str]) -> dict[str, int]:
+        """Where the first record of each of these ids is in this mirror; one that is not here is left out."""
+        sql = "SELECT id, offset FROM ids WHERE topic = ? AND id IN (SELECT value FROM json_each(?))"
+        return dict(self._all(sql, topic, orjson.dumps([*ids]).decode()))
 
     def offset_of(self, topic: str, partition: int, offset: int) -> int | None:
         """Where the record that lies there is in this mirror; None if it is not here (yet)."""

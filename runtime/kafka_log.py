@@ -6,6 +6,7 @@ so what is carried may be carried twice, under the same id.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from runtime.kafka_link import KafkaLink, Sent
 from runtime.log import Entry, Log, LogUnavailable, Overtaken, Placed, Record
 
 SEEN_MAX_S: Final = 30.0
+NO_POSITION: Final = -1
 
 logger = structlog.get_logger()
 
@@ -87,7 +89,9 @@ class KafkaLog(Log):
         expected: Mapping[str, int] | None = None,
         positions: Mapping[str, int] | None = None,
     ) -> tuple[Placed, ...]:
-        """Send to Kafka, wait until the mirror has it, then move the positions. -1 stands for an offset unknown.
+        """Send to Kafka, wait until the mirror has it, then move the positions.
+
+        No offsets are told, for a decision's position cannot be held against the mirror's.
 
         So who appends reads what it wrote, as on any log. `expected` is held against the mirror: two who append
         at once may both do it. LogUnavailable also if it was appended and does not come back in time.
@@ -99,7 +103,7 @@ class KafkaLog(Log):
         self._await([each for each in sent if each.topic in self._topics])
         if positions:
             self._mirror.append([], positions=positions)
-        return tuple(Placed(self._offset_of(each), each.stamped_at) for each in sent)
+        return tuple(Placed(NO_POSITION, each.stamped_at) for each in sent)
 
     def _await(self, sent: Sequence[Sent]) -> None:
         """Wait until the mirror has everything that was sent."""
@@ -112,10 +116,9 @@ class KafkaLog(Log):
                     raise LogUnavailable("what was appended does not come back from Kafka")
                 pulse = self._mirror.wait(pulse, left_s)
 
-    def _offset_of(self, sent: Sent) -> int:
-        is_mirrored = sent.offset is not None and sent.topic in self._topics
-        found = self._mirror.offset_of(sent.topic, sent.partition, sent.offset or 0) if is_mirrored else None
-        return -1 if found is None else found
+    def once(self) -> "Once":
+        """The same log for who must not say a thing twice."""
+        return Once(self._link, self._mirror, self._topics)
 
     def save_snapshot(self, name: str, offset: int, body: bytes) -> None:
         self._mirror.save_snapshot(name, offset, body)
@@ -154,3 +157,43 @@ class KafkaLog(Log):
 
     def wait(self, pulse: int, timeout_s: float) -> int:
         return self._mirror.wait(pulse, timeout_s)
+
+
+class Once(KafkaLog):
+    """Appends nothing whose id its topic has already, as far as the mirror has seen.
+
+    A relay that was ended after it had carried and before it had noted so, or that lost its positions, carries nothing
+    again. Not for the clock, which says the same deadline until it is honoured. Whom it was made from follows for it.
+    """
+
+    def append(
+        self,
+        entries: Sequence[Entry],
+        *,
+        expected: Mapping[str, int] | None = None,
+        positions: Mapping[str, int] | None = None,
+    ) -> tuple[Placed, ...]:
+        """As on any log; what is there already has the place that it has."""
+        there = self._there(entries)
+        new = [each for each in entries if _name(each) not in there]
+        placed = dict(
+            zip(map(_name, new), super().append(new, expected=expected, positions=positions), strict=True)
+        )
+        return tuple(placed.get(name) or self._placed(name[0], there[name]) for name in map(_name, entries))
+
+    def _there(self, entries: Sequence[Entry]) -> dict[tuple[str, str], int]:
+        ids: defaultdict[str, list[str]] = defaultdict(list)
+        for topic, event_id in map(_name, entries):
+            ids[topic].append(event_id)
+        found = {topic: self._mirror.known(topic, some) for topic, some in ids.items()}
+        return {
+            (topic, event_id): offset for topic, some in found.items() for event_id, offset in some.items()
+        }
+
+    def _placed(self, topic: str, offset: int) -> Placed:
+        [record] = self._mirror.read(topic, offset, 1)
+        return Placed(NO_POSITION, record.stamped_at)
+
+
+def _name(entry: Entry) -> tuple[str, str]:
+    return entry.topic, entry.headers["ce_id"]

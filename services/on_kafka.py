@@ -41,7 +41,7 @@ from services.notifier.composing import make_notifier
 from services.notifier.ports import Channel
 from services.notifier.worker import Terms as NotifierTerms
 from services.shipped import shipped
-from services.standalone import Explainer, Options, compose, relays, run_server
+from services.standalone import CLOCK, Explainer, Options, clock_relay, compose, relays, run_server
 from services.vacancy_ingest.feed import Feed
 from services.vacancy_ingest.feed_topic import FeedTopic
 from services.verifier.reading import DOWNSTREAM_FIRST
@@ -100,11 +100,15 @@ def run_decider(name: str, place: Place) -> None:
 
 
 def run_relays(names: Sequence[str], place: Place) -> None:
-    """Carry what these relays carry until a signal says stop. Others may run the same at the same time."""
+    """Carry what these relays carry until a signal says stop.
+
+    Two clocks may run at once. Of the others two at once would say things twice that both have not seen yet.
+    """
     with mirrored(place, f"hearth-{names[0]}") as log:
-        explainer = Explainer(Matching(read_geography(shipped("geo_london"))))
-        made = relays(log, SystemClock(), load_terms(), explainer, Lately(read_setting))
-        _turn_until_stopped(log, [made[name] for name in names])
+        explainer, terms = Explainer(Matching(read_geography(shipped("geo_london")))), load_terms()
+        once = relays(log.once(), SystemClock(), terms, explainer, Lately(read_setting))
+        again_and_again = {CLOCK: clock_relay(log, SystemClock())}
+        _turn_until_stopped(log, [{**once, **again_and_again}[name] for name in names])
 
 
 def run_notifier(
@@ -114,7 +118,7 @@ def run_notifier(
     with mirrored(place, "hearth-notifier") as log:
         rest_days = load_terms().calendar(CALENDAR).holidays
         notifier = make_notifier(
-            log, SystemClock(), directory, dict(channels), terms=replace(terms, rest_days=rest_days)
+            log.once(), SystemClock(), directory, dict(channels), terms=replace(terms, rest_days=rest_days)
         )
         _turn_until_stopped(log, [notifier])
         notifier.close()
@@ -142,7 +146,7 @@ def run_edge(
         options = Options(
             is_edge_alone=True, is_demo=directory.is_made_up, notifier_terms=terms, followed=follower
         )
-        run_server(compose(log, SystemClock(), directory, options), *address)
+        run_server(compose(log.once(), SystemClock(), directory, options), *address)
 
 
 @contextmanager

@@ -62,6 +62,7 @@ from services.shipped import shipped
 from services.vacancy_ingest.api import ProviderEdge
 
 Settings = Lately[Setting | None]
+CLOCK = "clock"
 FIT_LEARN_MAX = 20
 """Listings that are matched again in one step after a start; each is held against every need."""
 COLLECTED_AFTER = (50_000, 20, 50)
@@ -282,13 +283,18 @@ def relays(
     audiences = read_audiences(shipped("audiences.json"))
     listed = listings.Listings(terms, audiences, {}, read_setting=lately.read, sharing=sharing)
     found = (
-        Timer(log, "clock", ["offers", "placements"], due.due_of, clock),
+        clock_relay(log, clock),
         Relay(log, "courier-offers", ["offers"], couriers.carry_offers),
         Relay(log, "courier-placements", ["placements"], couriers.carry_placements),
         RebuiltRelay(log, "listings", listings.SOURCES, Remembering(listed.carry)),
         RebuiltRelay(log, "fit", ["listings"], Remembering(explainer.carry), FIT_LEARN_MAX),
     )
     return {each.name: each for each in found}
+
+
+def clock_relay(log: Log, clock: Clock) -> Timer:
+    """Return what says that deadlines have passed."""
+    return Timer(log, CLOCK, ["offers", "placements"], due.due_of, clock)
 
 
 def decide_waiting(log: Log, data_dir: Path) -> None:
