@@ -25,8 +25,8 @@ from .reading import LogView
 DecisionT = TypeVar("DecisionT", offers.Decision, placements.Decision)
 StateT = TypeVar("StateT", offers.Setting, placements.Referral)
 NEVER = datetime.min.replace(tzinfo=UTC)
-STILL_SAID = frozenset({"TakeRefused", "NominationDenied", "TakeFailed"})
-"""Facts that answer somebody and change nothing."""
+STILL_SAID = frozenset({"TakeRefused", "NominationDenied", "TakeFailed", "HoldLetGo"})
+"""Facts that answer somebody and change nothing; a referral that is placed lets go of a hold that it is told of."""
 NOT_STATE = {"memory", "looked_at"}
 TOMBSTONES = {"nominations_ended", "holds_ended"}
 """What a referral remembers of instances that offers told it the end of, so that a late message changes nothing."""
