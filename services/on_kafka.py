@@ -46,11 +46,6 @@ from services.vacancy_ingest.feed import Feed
 from services.vacancy_ingest.feed_topic import FeedTopic
 from services.verifier.reading import DOWNSTREAM_FIRST
 
-DECIDERS: Final = ("offers", "placements")
-NOTIFIER, EDGE, FEED, READ_MODEL = "notifier", "edge", "feed", "read-model"
-PEOPLE: Final = "made-up-people"
-ALONE: Final = (*DECIDERS, NOTIFIER, EDGE, FEED, READ_MODEL, PEOPLE)
-"""What is a process of its own; relays may share one."""
 RELAYS: Final = ("clock", "courier-offers", "courier-placements", "listings", "fit")
 READ: Final = (
     "vacancies",

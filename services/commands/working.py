@@ -1,8 +1,9 @@
 """`hearth work`: one process of Hearth on Kafka."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from services.directory import Caller, Directory
     from services.notifier.ports import Channel
     from services.notifier.settings import NotifierSettings
+    from services.notifier.worker import Terms
+    from services.on_kafka import Place
     from services.vacancy_ingest.feed_topic import FeedTopic
 
 
@@ -49,7 +52,7 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
 ) -> None:
     """Run one part of Hearth, or some relays, against Kafka until a signal says stop."""
     try:
-        from services import on_kafka
+        from services.on_kafka import RELAYS
     except ModuleNotFoundError as error:
         refuse(f"{error.name} is not installed: install hearth[kafka]")
     from pydantic import ValidationError
@@ -58,12 +61,10 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
     from runtime.log import LogMismatch, LogUnavailable
     from services.directory import DirectoryUnusable
 
-    is_alone = len(parts) == 1 and parts[0] in on_kafka.ALONE
-    if not is_alone and (unknown := [each for each in parts if each not in on_kafka.RELAYS]):
-        refuse(f"parts: {unknown[0]} is no relay, and what is no relay is a process of its own")
-    _check_redis(redis, is_needed=on_kafka.READ_MODEL in parts)
+    part = _part(parts, RELAYS)
+    _check_redis(redis, is_needed=part.needs_redis)
     try:
-        _run(parts, brokers, state, directory, Wanted((host, port), provider, topic, redis))
+        _run(part, parts, Told(brokers, state, directory, redis, (host, port), provider, topic))
     except DirectoryUnusable as error:
         refuse(*[f"{directory}: {problem}" for problem in error.problems])
     except ValidationError as error:
@@ -74,6 +75,105 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
         refuse_for_now(str(error))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a process was told by whoever started it."""
+
+    brokers: str
+    state: Path
+    directory: Path | None
+    redis: str | None
+    address: tuple[str, int]
+    provider: str | None
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a part is given when it is run: its names, where it works, what it was told and who may call."""
+
+    names: Sequence[str]
+    place: "Place"
+    told: Told
+    people: "Directory"
+    settings: "NotifierSettings"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of process: how it is run, and what it needs besides Kafka and a directory of its own."""
+
+    run: Callable[[Work], None]
+    needs_redis: bool = False
+    needs_feed: bool = False
+    """A provider of the directory, and a topic that is that provider's own."""
+
+
+def _decide(work: Work) -> None:
+    from services import on_kafka
+
+    on_kafka.run_decider(work.names[0], work.place)
+
+
+def _tell(work: Work) -> None:
+    from services import on_kafka
+
+    on_kafka.run_notifier(work.place, work.people, _ways(work.settings, work.told.state), _terms(work))
+
+
+def _serve(work: Work) -> None:
+    from services import on_kafka
+
+    on_kafka.run_edge(work.place, work.people, work.told.address, _terms(work), work.told.redis)
+
+
+def _fold(work: Work) -> None:
+    from services import on_kafka
+
+    on_kafka.run_read_model(work.place, work.told.redis or "")
+
+
+def _feed(work: Work) -> None:
+    from services import on_kafka
+
+    on_kafka.run_feed(work.place, work.people, *_fed(work.people, work.told))
+
+
+def _live(work: Work) -> None:
+    from services import on_kafka
+
+    on_kafka.run_people(work.place)
+
+
+def _carry(work: Work) -> None:
+    from services import on_kafka
+
+    on_kafka.run_relays(work.names, work.place)
+
+
+ALONE: Final = {
+    "offers": Part(_decide),
+    "placements": Part(_decide),
+    "notifier": Part(_tell),
+    "edge": Part(_serve),
+    "feed": Part(_feed, needs_feed=True),
+    "read-model": Part(_fold, needs_redis=True),
+    "made-up-people": Part(_live),
+}
+"""What is a process of its own."""
+SHARED: Final = Part(_carry)
+"""What any relays may share."""
+
+
+def _part(names: Sequence[str], relays: Sequence[str]) -> Part:
+    """The part that these names say; ends the command if one process cannot be all of them."""
+    if len(names) == 1 and names[0] in ALONE:
+        return ALONE[names[0]]
+    if unknown := [each for each in names if each not in relays]:
+        refuse(f"parts: {unknown[0]} is no relay, and what is no relay is a process of its own")
+    return SHARED
+
+
 def _check_redis(redis: str | None, *, is_needed: bool) -> None:
     if redis is None and is_needed:
         refuse("--redis: where read-model writes")
@@ -81,47 +181,29 @@ def _check_redis(redis: str | None, *, is_needed: bool) -> None:
         refuse(f"--redis: an address begins with {' or '.join(REDIS_URLS)}")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What only some parts are told."""
-
-    address: tuple[str, int]
-    provider: str | None
-    topic: str | None
-    redis: str | None
-
-
-def _run(parts: list[str], brokers: str, state: Path, directory: Path | None, wanted: Wanted) -> None:
+def _run(part: Part, names: Sequence[str], told: Told) -> None:
+    """Look at all that the part needs, then run it; raises what the directory, the settings and the log raise."""
     from runtime.logging import configure, configure_libraries
     from services import on_kafka
     from services.directory import Directory, load_directory
     from services.notifier.settings import NotifierSettings
-    from services.notifier.worker import Terms
 
     configure()
     configure_libraries()
-    found = Directory() if directory is None else load_directory(directory)
-    fed = _feed(found, wanted) if parts[0] == on_kafka.FEED else None
-    topics = () if fed is None else (fed[1],)
-    place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers, topics), directory=state)
+    people = Directory() if told.directory is None else load_directory(told.directory)
+    topics = (_fed(people, told)[1],) if part.needs_feed else ()
+    log_id = on_kafka.log_id(told.brokers, topics)
+    place = on_kafka.Place(brokers=told.brokers, log_id=log_id, directory=told.state)
     settings = NotifierSettings()
-    terms = Terms(base_url=settings.base_url)
-    state.mkdir(parents=True, exist_ok=True)
-    say(f"{' '.join(parts)} on {brokers}, its mirror in {state}. Ctrl-C ends it.")
-    if parts[0] in on_kafka.DECIDERS:
-        on_kafka.run_decider(parts[0], place)
-    elif fed is not None:
-        on_kafka.run_feed(place, found, *fed)
-    elif parts[0] == on_kafka.EDGE:
-        on_kafka.run_edge(place, found, wanted.address, terms, wanted.redis)
-    elif parts[0] == on_kafka.READ_MODEL:
-        on_kafka.run_read_model(place, wanted.redis or "")
-    elif parts[0] == on_kafka.NOTIFIER:
-        on_kafka.run_notifier(place, found, _ways(settings, state), terms)
-    elif parts[0] == on_kafka.PEOPLE:
-        on_kafka.run_people(place)
-    else:
-        on_kafka.run_relays(parts, place)
+    told.state.mkdir(parents=True, exist_ok=True)
+    say(f"{' '.join(names)} on {told.brokers}, its mirror in {told.state}. Ctrl-C ends it.")
+    part.run(Work(names, place, told, people, settings))
+
+
+def _terms(work: Work) -> "Terms":
+    from services.notifier.worker import Terms
+
+    return Terms(base_url=work.settings.base_url)
 
 
 def _ways(settings: "NotifierSettings", state: Path) -> "dict[ChannelName, Channel]":
@@ -133,14 +215,14 @@ def _ways(settings: "NotifierSettings", state: Path) -> "dict[ChannelName, Chann
     return channels(console=Console(), outbox=state / "outbox.jsonl", mail=settings.mail_server())
 
 
-def _feed(directory: "Directory", wanted: Wanted) -> "tuple[Caller, FeedTopic]":
+def _fed(directory: "Directory", told: Told) -> "tuple[Caller, FeedTopic]":
     """Whose feed it is and where it lies; ends the command if one of them is not known."""
     from schemas.words import Role
     from services.directory import Caller
     from services.vacancy_ingest.feed_topic import FeedTopic
 
-    entry = directory.entry(Role.PROVIDER, wanted.provider or "")
-    topic = FeedTopic(wanted.topic or "")
+    entry = directory.entry(Role.PROVIDER, told.provider or "")
+    topic = FeedTopic(told.topic or "")
     if entry is None:
         refuse("--provider: one of the directory's providers, whose program writes the feed")
     if not topic.is_well_named:
