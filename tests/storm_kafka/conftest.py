@@ -20,8 +20,8 @@ from tests.storm_kafka.parts import Parts
 
 @pytest.fixture
 def storm_s() -> float:
-    """How long the storm lasts: a minute, or HEARTH_STORM_KAFKA_S seconds (`make storm-kafka`: an hour)."""
-    return float(os.environ.get("HEARTH_STORM_KAFKA_S", "60"))
+    """How long the storm lasts: five minutes, or HEARTH_STORM_KAFKA_S seconds (`make storm-kafka`: an hour)."""
+    return float(os.environ.get("HEARTH_STORM_KAFKA_S", "300"))
 
 
 @pytest.fixture

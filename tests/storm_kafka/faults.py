@@ -13,13 +13,23 @@ from runtime.clock import monotonic_s
 from tests.servers.brokers import Broker
 from tests.storm.storm import Ledger
 from tests.storm_kafka.cluster import Cluster
-from tests.storm_kafka.parts import DECIDERS, Part, Parts
+from tests.storm_kafka.parts import DECIDERS, FOLLOWING_ALL, Part, Parts
 
 RECOVER_MAX_S: Final = 180.0
 """How long it may take, on a machine that is busy with others, until something is decided again."""
 CALM_MAX_S: Final = 4.0
 BETWEEN: Final = (3, 40)
 """How much is acknowledged between two faults, at least and at most, if that comes within CALM_MAX_S."""
+
+
+CARRIERS: Final = ("couriers", *FOLLOWING_ALL)
+READ_BY_ALL: Final = "offers"
+TURNS: Final = (
+    ("offers-a", "placements-a", "couriers"),
+    ("offers-b", "placements-b", "clock"),
+    (*FOLLOWING_ALL, "notifier", "edge"),
+)
+"""Who is restarted at the same time."""
 
 
 class Stuck(Exception):
@@ -36,10 +46,13 @@ class Scene:
     ledger: Ledger
     random: Random
     told: list[str] = field(default_factory=list)
+    """Which faults were played, one after the other."""
+    looks: list[int] = field(default_factory=list)
+    """How many decisions counted, each time that the truth was looked at."""
     began_s: float = field(default_factory=monotonic_s)
 
     def say(self, words: str) -> None:
-        """Tell who watches; `told` are the faults."""
+        """Tell who watches."""
         at_s = monotonic_s() - self.began_s
         print(f"storm {at_s:6.1f} s: {words}", flush=True)  # noqa: T201 - shown by -s, and where the test fails
 
@@ -54,6 +67,14 @@ class Scene:
 
         if not wait_until(is_met, RECOVER_MAX_S):
             raise Stuck(f"{why}: {decider} has {self.cluster.members(decider)} workers, not {count}")
+
+    def await_mirror(self, part: Part, end: int) -> None:
+        def is_met() -> bool:
+            self.parts.tend()
+            return part.mirrored(READ_BY_ALL) >= end
+
+        if not wait_until(is_met, RECOVER_MAX_S):
+            raise Stuck(f"{part.name} did not come up: {part.last_words}")
 
     def go_on(self, count: int = 1) -> None:
         """Wait until `count` more things are acknowledged; Stuck if that takes too long."""
@@ -74,7 +95,7 @@ class Scene:
 def kill(scene: Scene, part: Part) -> None:
     """Kill -9, now and then twice while it starts, now and then with all that it keeps; then start it again."""
     part.kill()
-    if part.has_only_copies and scene.random.random() < 0.3:
+    if scene.random.random() < 0.3:
         scene.say(f"  {part.name} loses what it keeps")
         part.forget()
     while scene.random.random() < 0.25:
@@ -93,15 +114,30 @@ def kill_all(scene: Scene) -> None:
         part.start()
 
 
-def roll(scene: Scene) -> None:
-    """A rolling restart: one after the other in good order, each of them back before the next."""
-    for part in list(scene.parts):
-        part.stop()
+def lose_disks(scene: Scene) -> None:
+    """Every relay and the notifier crash, and nothing of what they kept is there when they come back."""
+    found = [scene.parts[name] for name in (*CARRIERS, "notifier")]
+    for part in found:
+        part.kill()
+        part.forget()
+    for part in found:
         part.start()
-        if (decider := part.words[0]) in DECIDERS:
-            scene.await_members(decider, 2, f"after {part.name} was started again")
-        if part.name == "edge":
-            scene.parts.wait_for_edge()
+
+
+def roll(scene: Scene) -> None:
+    """A rolling restart in good order, as a deployment does it: of each kind one, those back before the next ones."""
+    for turn in TURNS:
+        parts = [scene.parts[name] for name in turn]
+        for part in parts:
+            part.ask_to_end()
+        for part in parts:
+            part.stop()
+            part.start()
+        for part in parts:
+            if (decider := part.words[0]) in DECIDERS:
+                scene.await_members(decider, 2, f"after {part.name} was started again")
+            if part.name == "edge":
+                scene.parts.wait_for_edge()
 
 
 def sleep(scene: Scene) -> None:
@@ -119,10 +155,10 @@ def sleep(scene: Scene) -> None:
 
 def doze(scene: Scene) -> None:
     """A relay or the notifier stands still for a while; it is in no group, so nobody takes over."""
-    part = scene.parts[scene.random.choice(["relays", "clock", "notifier"])]
+    part = scene.parts[scene.random.choice([*CARRIERS, "clock", "notifier"])]
     scene.say(f"  {part.name} stands still")
     part.pause()
-    scene.ledger.wait_for(scene.ledger.acknowledged + 200, 15.0)
+    scene.ledger.wait_for(scene.ledger.acknowledged + 200, 10.0)
     part.resume()
 
 
@@ -130,16 +166,45 @@ def join_and_leave(scene: Scene) -> None:
     """A third worker joins a decider; then it, or another one, leaves in good order or by a crash."""
     decider = scene.random.choice(DECIDERS)
     scene.await_members(decider, 2, "before a third joins")
-    third = scene.parts.by_name.get(f"{decider}-c") or scene.parts.add(f"{decider}-c", decider)
+    third = scene.parts.twin(scene.one_of(decider))
     scene.say(f"  {third.name} joins")
     third.start()
     scene.await_members(decider, 3, f"after {third.name} joined")
     scene.go_on(3)
-    if scene.random.random() < 0.5:
-        third.stop()
-    else:
-        third.kill()
+    leave(scene, third)
+    scene.parts.drop(third)
     scene.await_members(decider, 2, f"after {third.name} left")
+
+
+def two_at_once(scene: Scene) -> None:
+    """A second process of the same relays joins, knowing nothing or what it knew when it left; then it leaves again.
+
+    At times the first one leaves before it, and comes back while the second still carries.
+    """
+    first = scene.parts[scene.random.choice(CARRIERS)]
+    second, behind = scene.parts.twin(first), first.mirrored(READ_BY_ALL)
+    scene.say(f"  {second.name} joins {first.name}")
+    second.start()
+    scene.await_mirror(second, behind)
+    scene.go_on(scene.random.randint(3, 15))
+    if scene.random.random() < 0.5:
+        scene.say(f"  {first.name} leaves and comes back")
+        leave(scene, first)
+        scene.go_on(3)
+        first.start()
+        scene.await_mirror(first, behind)
+    leave(scene, second)
+    scene.parts.drop(second)
+    if scene.random.random() < 0.5:
+        second.forget()
+
+
+def leave(scene: Scene, part: Part) -> None:
+    """In good order, or by a crash."""
+    if scene.random.random() < 0.5:
+        part.stop()
+    else:
+        part.kill()
 
 
 def kill_broker(scene: Scene) -> None:
@@ -162,7 +227,7 @@ def pause_broker(scene: Scene) -> None:
 
 def without_clocks(scene: Scene) -> None:
     """Neither clock runs for some seconds, so that deadlines pass unsaid; then both start at once."""
-    clocks = [scene.parts["relays"], scene.parts["clock"]]
+    clocks = [scene.parts["couriers"], scene.parts["clock"]]
     for part in clocks:
         part.kill()
     scene.ledger.wait_for(scene.ledger.acknowledged + 1000, 5.0)
@@ -185,17 +250,21 @@ FAULTS: Final[dict[str, Fault]] = {
             "offers-b",
             "placements-a",
             "placements-b",
-            "relays",
+            "couriers",
             "clock",
+            "listings",
+            "fit",
             "notifier",
             "edge",
         )
     },
     "kill all": kill_all,
+    "lose the disks": lose_disks,
     "rolling restart": roll,
     "sleep past the session": sleep,
     "stand still": doze,
     "join and leave": join_and_leave,
+    "two at once": two_at_once,
     "kill the broker": kill_broker,
     "restart the broker": stop_broker,
     "pause the broker": pause_broker,

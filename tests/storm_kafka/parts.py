@@ -9,12 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from sqlite3 import DatabaseError
 
 from deploy.local.processes import free_port, is_listening, last_lines, wait_until
+from runtime.clock import SystemClock
+from runtime.log import LogUnavailable
+from runtime.sqlite_log import SqliteLog
 from services.commands.telling import UNAVAILABLE
-from services.on_kafka import RELAYS
 from tests.http.world import directory
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +29,9 @@ STOP_MAX_S = 60.0
 """How long a process that is asked to end may take on a machine that is busy with others."""
 ASKED_TO_END = {0, -signal.SIGTERM}
 DECIDERS = ("offers", "placements")
+COURIERS = ("clock", "courier-offers", "courier-placements")
+FOLLOWING_ALL = ("listings", "fit")
+"""Relays that know everything that they have read."""
 
 
 class Ended(Exception):
@@ -43,11 +50,6 @@ class Part:
     is_wanted: bool = False
     is_paused: bool = False
     starts: int = 0
-
-    @property
-    def has_only_copies(self) -> bool:
-        """Tell whether all that it keeps is a copy; a relay and the notifier keep how far they are."""
-        return self.words[0] in {*DECIDERS, "edge"}
 
     @property
     def is_running(self) -> bool:
@@ -86,18 +88,41 @@ class Part:
             self.signal(signal.SIGKILL)
             self.process.wait(STOP_MAX_S)
 
+    def ask_to_end(self) -> None:
+        """Ask it to end in good order, and do not wait."""
+        self.is_wanted = False
+        if self.is_running:
+            self.signal(signal.SIGTERM)
+
     def stop(self) -> None:
         """End it in good order; Ended if it does not, or says that it could not."""
-        self.is_wanted = False
         if self.process is None or self.process.poll() is not None:
+            self.is_wanted = False
             return
-        self.signal(signal.SIGTERM)
+        if self.is_wanted:
+            self.ask_to_end()
         try:
             code = self.process.wait(STOP_MAX_S)
         except subprocess.TimeoutExpired:
             raise Ended(f"{self.name} did not end in {STOP_MAX_S:g} s: {self.last_words}") from None
         if code not in ASKED_TO_END:
             raise Ended(f"{self.name} was asked to end and ended with {code}: {self.last_words}")
+
+    def mirrored(self, topic: str) -> int:
+        """How much of a topic its mirror holds; 0 if it has none yet. Not for a decider, which has no mirror."""
+        try:
+            with closing(self._mirror()) as log:
+                return log.end(topic)
+        except (LogUnavailable, DatabaseError):
+            return 0
+
+    def left_to_carry(self, name: str, topic: str) -> int:
+        """How much of a topic its relay `name` has not carried yet."""
+        with closing(self._mirror()) as log:
+            return log.end(topic) - log.position(f"{name}:{topic}")
+
+    def _mirror(self) -> SqliteLog:
+        return SqliteLog(self.folder / "state" / "mirror", SystemClock(), is_read_only=True)
 
     def forget(self) -> None:
         """Take away what it keeps of its own: all of that comes from Kafka."""
@@ -110,7 +135,10 @@ class Part:
 
 @dataclass
 class Parts:
-    """All processes of one Hearth: two workers of each decider, two clocks, one of everything else."""
+    """All processes of one Hearth: two workers of each decider, two clocks, one of everything else.
+
+    The couriers share their process with one of the clocks.
+    """
 
     brokers: str
     folder: Path
@@ -126,15 +154,26 @@ class Parts:
         for name in DECIDERS:
             for one in "ab":
                 self.add(f"{name}-{one}", name)
-        self.add("relays", *RELAYS)
-        self.add("clock", "clock")
-        self.add("notifier", "notifier")
+        self.add("couriers", *COURIERS)
+        for name in ("clock", *FOLLOWING_ALL, "notifier"):
+            self.add(name, name)
         self.add("edge", "edge", "--port", str(self.port))
 
     def add(self, name: str, *words: str) -> Part:
         names = ("--brokers", self.brokers, "--directory", str(self.folder / "directory.json"))
         self.by_name[name] = Part(name, (*words, *names), self.folder / name, self.note)
         return self.by_name[name]
+
+    def twin(self, part: Part) -> Part:
+        """A second process that does the same, with a folder of its own."""
+        name = f"{part.name}-c"
+        self.by_name[name] = Part(name, part.words, self.folder / name, self.note)
+        return self.by_name[name]
+
+    def drop(self, part: Part) -> None:
+        """Know no more of a process that has ended; its folder stays."""
+        assert not part.is_running
+        del self.by_name[part.name]
 
     def __getitem__(self, name: str) -> Part:
         return self.by_name[name]

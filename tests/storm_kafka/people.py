@@ -4,7 +4,7 @@ Whatever is not acknowledged is said again under the same id until it is.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -20,7 +20,8 @@ from schemas.words import Role
 from services.edge.inputs import Said, said
 from services.matcher.adapters.terms_files import CALENDAR, POLICY
 from tests.http.world import ALMOND, CAMDEN, HACKNEY, HARINGEY, home
-from tests.storm.storm import Storm, today
+from tests.storm import storm
+from tests.storm.storm import Storm, Voice, today
 
 REQUEST = "0" * 64
 LENGTHS_S: Mapping[str, tuple[int, ...]] = {
@@ -36,6 +37,8 @@ LENGTHS_S: Mapping[str, tuple[int, ...]] = {
 FED = ("SC0004", "SC0005")
 """The homes that the feed speaks for; nobody else does."""
 PAUSE_S = 0.05
+REFERRALS_MAX, CLOSES = 25, 0.1
+"""How many referrals a team leaves open, and how often it looks."""
 
 
 def agreement(setting_id: str) -> dict[str, Any]:
@@ -64,10 +67,24 @@ def agreement(setting_id: str) -> dict[str, Any]:
     }
 
 
+def as_team(voice: Voice) -> None:
+    """Do one thing that a brokerage team may do now; one with many open referrals closes some before it has more."""
+    if voice.random.random() < CLOSES and len(found := voice.get("/v1/referrals")) > REFERRALS_MAX:
+        for each in voice.random.sample(found, len(found) - REFERRALS_MAX):
+            voice.say(f"/v1/referrals/{each['referral_id']}/close", {"reason": "plan_changed"})
+    else:
+        storm.as_team(voice)
+
+
 class People(Storm):
     """Providers and teams at once, through the HTTP edge."""
 
     agreement_of = staticmethod(agreement)
+
+    def _parts(self) -> Iterator[tuple[Voice, Callable[[Voice], None], bool]]:
+        """As in any storm, but that what matches does not grow without end."""
+        for voice, act, has_homes in super()._parts():
+            yield voice, act if has_homes else as_team, has_homes
 
 
 @dataclass

@@ -7,18 +7,19 @@ from random import Random
 import pytest
 
 from deploy.local.processes import wait_until
-from runtime.clock import SystemClock, monotonic_s
+from runtime.clock import monotonic_s
 from runtime.kafka_link import KafkaLink
+from runtime.log import LogUnavailable
 from runtime.relay import UNCOMMITTED_MAX
-from runtime.sqlite_log import SqliteLog
 from tests.servers.brokers import Broker
 from tests.storm.storm import DECIDED, NOT_TAKEN_IN, Asked, Storm, Voice
 from tests.storm.test_storm import must_be_as_told
 from tests.storm_kafka import truth as truths
 from tests.storm_kafka.cluster import Cluster, Ends
-from tests.storm_kafka.faults import RECOVER_MAX_S, Scene, drawn, strike
+from tests.storm_kafka.faults import FAULTS, RECOVER_MAX_S, Scene, drawn, strike
 from tests.storm_kafka.parts import Parts
 from tests.storm_kafka.people import Feed, People
+from tests.storm_kafka.watch import Watch
 
 pytestmark = [
     pytest.mark.timeout(7200),
@@ -31,6 +32,8 @@ QUIET_S = 10.0
 """So long nothing has changed, before it is said that nothing will."""
 CARRIED = (("listings", "offers"), ("listings", "placements"), ("fit", "listings"))
 """Who may be far behind and write nothing meanwhile, and what they read."""
+LOOK_MAX_S = 120.0
+"""How long Kafka may be out of reach for who looks at the truth."""
 ASKED_AGAIN_MAX = 200
 
 
@@ -45,7 +48,7 @@ def test_whatever_happens_to_it_every_input_is_decided_once_and_as_the_embedded_
     people.begin()
     feed.begin()
     try:
-        rage(scene, storm_s)
+        rage(scene, Watch(link), feed, storm_s)
     finally:
         people.stop()
         feed.stop()
@@ -58,14 +61,29 @@ def test_whatever_happens_to_it_every_input_is_decided_once_and_as_the_embedded_
     hold_against_the_truth(scene, link, people.ledger.asked, feed)
 
 
-def rage(scene: Scene, for_s: float) -> None:
-    """One fault after the other until the time is over."""
+def rage(scene: Scene, watch: Watch, feed: Feed, for_s: float) -> None:
+    """One fault after the other, and a look at the truth after each, until time is over and all were played."""
     scene.go_on(20)
     until_s = monotonic_s() + for_s
     for name in drawn(scene.random):
-        if monotonic_s() > until_s or scene.ledger.faults:
+        if scene.ledger.faults or (monotonic_s() > until_s and set(scene.told) == set(FAULTS)):
             return
         strike(scene, name)
+        look(scene, watch, feed)
+
+
+def look(scene: Scene, watch: Watch, feed: Feed) -> None:
+    """What was acknowledged is there, decided once, and alike; as soon as Kafka can be read."""
+
+    def is_seen() -> bool:
+        scene.parts.tend()
+        try:
+            scene.looks.append(watch.look(list(scene.ledger.asked), list(feed.acknowledged)))
+        except LogUnavailable:
+            return False
+        return True
+
+    assert wait_until(is_seen, LOOK_MAX_S), "Kafka cannot be read"
 
 
 def ask_again(storm: Storm, random: Random) -> None:
@@ -102,13 +120,7 @@ def come_to_rest(scene: Scene) -> None:
 
 def is_all_carried(parts: Parts) -> bool:
     """Tell whether the relays have carried everything, but for what gives nothing and is written down later."""
-    log = SqliteLog(parts["relays"].folder / "state" / "mirror", SystemClock(), is_read_only=True)
-    try:
-        return all(
-            log.end(topic) - log.position(f"{name}:{topic}") < UNCOMMITTED_MAX for name, topic in CARRIED
-        )
-    finally:
-        log.close()
+    return all(parts[name].left_to_carry(name, topic) < UNCOMMITTED_MAX for name, topic in CARRIED)
 
 
 def hold_against_the_truth(scene: Scene, link: KafkaLink, asked: Sequence[Asked], feed: Feed) -> None:
@@ -135,7 +147,10 @@ def tell(
 ) -> None:
     """Say what there was, for who reads the log of a run."""
     acknowledged = sum(each.is_acknowledged for each in asked) + len(feed.acknowledged)
-    scene.say(f"{len(scene.told)} faults; ended by themselves and started again: {scene.parts.ended}")
+    scene.say(
+        f"{len(scene.told)} faults, the truth looked at {len(scene.looks)} times: {Counter(scene.told)}"
+    )
+    scene.say(f"ended by themselves and started again: {scene.parts.ended}")
     scene.say(f"{acknowledged} acknowledged, {found[0]} decisions, {found[1]} void; divergent 0, lost 0")
     scene.say(f"answers {dict(Counter(status for each in asked for status, _ in each.answers))}")
     scene.say(f"verifier, {said['records']} records: {truths.figures(said)}")

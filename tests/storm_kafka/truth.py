@@ -5,9 +5,10 @@ Reads the topics partition by partition and trusts no copy. Knows records and ru
 
 import json
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -24,7 +25,8 @@ from services.matcher.rulebooks import OffersRules, PlacementsRules
 from tests.storm.served import Counts
 from tests.storm_kafka.parts import HEARTH, ROOT
 
-RULES: Final[Sequence[Callable[[], Rulebook[Any, Any]]]] = (
+Rules = Callable[[], Rulebook[Any, Any]]
+RULES: Final[Sequence[Rules]] = (
     lambda: OffersRules(load_terms()),
     lambda: PlacementsRules(load_terms()),
 )
@@ -40,11 +42,41 @@ Told = tuple[str, bytes, tuple[str, ...]]
 """A decision, whole: its key, its value and its envelope."""
 
 
+class Replay:
+    """The embedded runtime, given a partition's inputs at their times."""
+
+    def __init__(self, rules: Rules, begins_at: datetime, log_id: str) -> None:
+        self._clock = VirtualClock(begins_at)
+        self.log = MemoryLog(self._clock, log_id)
+        self._decider = Decider(self.log, rules(), batch_max=97)
+        self._outputs, self._read = rules().outputs_topic, 0
+        self._by_key: defaultdict[str, list[Told]] = defaultdict(list)
+        with capture_logs():
+            self._decider.start()
+
+    def take(self, inputs: Sequence[Record]) -> None:
+        """Append inputs that follow those before, one by one, and decide them."""
+        for each in inputs:
+            self._clock.set(each.stamped_at)
+            self.log.append([Entry(each.topic, each.key, each.value, each.headers)])
+        with capture_logs():
+            while self._decider.step():
+                pass
+
+    def decision(self, key: str, at: int) -> Told | None:
+        """The key's decision of that number, counted from 0; None if it has not so many."""
+        end = self.log.end(self._outputs)
+        for each in self.log.read(self._outputs, self._read, end - self._read):
+            self._by_key[each.key].append(told(each))
+        self._read = end
+        return self._by_key[key][at] if at < len(self._by_key[key]) else None
+
+
 @dataclass(frozen=True)
 class Shard:
     """One partition of a decider: what came in, everything that was written, and what counts of it."""
 
-    rules: Callable[[], Rulebook[Any, Any]]
+    rules: Rules
     partition: int
     inputs: Sequence[Record]
     written: Sequence[Record]
@@ -57,17 +89,9 @@ class Shard:
 
     def replayed(self, log_id: str) -> MemoryLog:
         """The embedded log after the inputs were appended at their times, one by one, and decided."""
-        clock = VirtualClock(self.inputs[0].stamped_at)
-        log = MemoryLog(clock, log_id)
-        for each in self.inputs:
-            clock.set(each.stamped_at)
-            log.append([Entry(each.topic, each.key, each.value, each.headers)])
-        decider = Decider(log, self.rules(), batch_max=97)
-        with capture_logs():
-            decider.start()
-            while decider.step():
-                pass
-        return log
+        replay = Replay(self.rules, self.inputs[0].stamped_at, log_id)
+        replay.take(self.inputs)
+        return replay.log
 
 
 @dataclass(frozen=True)
@@ -110,14 +134,14 @@ class Truth:
         )
 
 
-def read(link: KafkaLink) -> Truth:
-    """Read everything that the deciders read and wrote."""
-    shards = [shard for rules in RULES for shard in _shards(link, rules) if shard.inputs or shard.written]
+def read(link: KafkaLink, books: Sequence[Callable[[], Rulebook[Any, Any]]] = RULES) -> Truth:
+    """Read everything that the deciders read and wrote; `books` are the rules with the terms that they knew."""
+    shards = [shard for rules in books for shard in _shards(link, rules) if shard.inputs or shard.written]
     letters = [each for at in link.partitions(DEAD_LETTERS) for each in _all(link, DEAD_LETTERS, at)]
     return Truth(shards, letters)
 
 
-def _shards(link: KafkaLink, rules: Callable[[], Rulebook[Any, Any]]) -> Iterator[Shard]:
+def _shards(link: KafkaLink, rules: Rules) -> Iterator[Shard]:
     topics = rules()
     for at in link.partitions(topics.inputs_topic):
         inputs, written = _all(link, topics.inputs_topic, at), _all(link, topics.outputs_topic, at)
