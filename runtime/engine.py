@@ -76,6 +76,8 @@ class Engine:
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self.unavailable: str | None = None
+        self.turned_at: datetime | None = None
+        """When the thread last ended a turn; None before the first."""
 
     def start(self) -> None:
         """Start every runner; LogMismatch or LogUnavailable if one refuses."""
@@ -124,6 +126,7 @@ class Engine:
         pulse = self._patiently(self._log.pulse)
         if sum(self._patiently(runner.step) for runner in self._runners) == 0:
             self._patiently(lambda: self._log.wait(pulse, self._idle_s()))
+        self.turned_at = self._clock.now()
 
     def _idle_s(self) -> float:
         due_at = self.next_due_at()

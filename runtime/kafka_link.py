@@ -154,6 +154,12 @@ class KafkaLink:
         ends: dict[TopicPartition, int] = self.run(self._asked(lambda reader: reader.end_offsets([place])))
         return ends[place]
 
+    def ends(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """For each of these partitions the offset that its next record will have."""
+        asked = [TopicPartition(*place) for place in places]
+        ends = self.run(self._asked(lambda reader: reader.end_offsets(asked)))
+        return {(place.topic, place.partition): end for place, end in ends.items()}
+
     def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]:
         """Everything of a partition from `start` to where it ended when asked, in runs.
 

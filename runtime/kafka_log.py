@@ -59,10 +59,7 @@ class KafkaLog(Log):
     def _follow(self) -> None:
         while not self._stopped.is_set():
             try:
-                nexts = {
-                    (topic, each): self._mirror.position(f"{topic}/{each}") for topic, each in self._places
-                }
-                for records in self._link.following(nexts, self._stopped):
+                for records in self._link.following(self.nexts(), self._stopped):
                     self._mirror.take_in(records)
                     self.is_behind = False
             except LogUnavailable as error:
@@ -72,6 +69,14 @@ class KafkaLog(Log):
             except BaseException as error:  # noqa: BLE001 - whatever it is, nobody may go on with an old picture
                 logger.critical("mirror_failed", error=type(error).__name__, at=where(error))
                 stop_process(error)
+
+    def nexts(self) -> dict[tuple[str, int], int]:
+        """The offset in each partition that the mirror takes in next."""
+        return {(topic, each): self._mirror.position(f"{topic}/{each}") for topic, each in self._places}
+
+    def ends(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """Where these partitions end in Kafka now; LogUnavailable."""
+        return self._link.ends(places)
 
     def close(self) -> None:
         """Stop following, and let go of the mirror."""

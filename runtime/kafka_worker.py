@@ -21,8 +21,10 @@ import faust
 import structlog
 from faust.types import TP
 
+from runtime.clock import SystemClock
 from runtime.decider import Decider, Rulebook
 from runtime.engine import BACKOFF_MAX_S, BACKOFF_S, BUG_EXIT, where
+from runtime.heartbeat import WRITE_EVERY_S, Following, Heart
 from runtime.kafka_link import KafkaLink, record_of_message
 from runtime.kafka_shard import ShardLog
 from runtime.log import LogUnavailable, Record
@@ -88,6 +90,16 @@ class Shard:
         while not self._decider.take(inputs):
             pass
         self._next = inputs[-1].offset + 1
+    @property
+    def place(self) -> tuple[str, int]:
+        """The topic and the partition of its inputs."""
+        return self._topic, self._partition
+
+    @property
+    def next(self) -> int | None:
+        """The offset after the last input that was taken; None before the first."""
+        return self._next
+
 
     def close(self) -> None:
         self._log.close()
@@ -118,6 +130,10 @@ class Shards:
             shard = self._shards.pop(partition, None)
             if shard is not None:
                 shard.close()
+    def nexts(self) -> dict[tuple[str, int], int]:
+        """How far each partition has been taken; those that have brought nothing yet are left out."""
+        return {each.place: each.next for each in list(self._shards.values()) if each.next is not None}
+
 
     def give_up(self) -> None:
         """Wait no longer for a log that is out of reach."""
@@ -168,6 +184,10 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
         async for events in stream.take_events(options.batch_max, within=WITHIN_S):
             inputs = [record_of_message(event.message) for event in events]
             await _guarded(thread.submit(shards.take, inputs), shards)
+    @app.task  # type: ignore[untyped-decorator] # faust says nothing of it
+    async def live() -> None:
+        await _live(app, thread, options.directory, Following(link.ends, shards.nexts))
+
 
     @app.on_partitions_revoked.connect
     async def on_revoked(*told: Any, **_: Any) -> None:
@@ -176,6 +196,18 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
         await asyncio.wrap_future(thread.submit(shards.drop, gone))
 
     return app
+
+async def _live(app: faust.App, thread: ThreadPoolExecutor, directory: Path, following: Following) -> None:
+    """Show that the loop and the thread both come to what they are given, until the app stops."""
+    turned_at = SystemClock().now()
+    heart = Heart(directory, lambda: turned_at, following)
+    try:
+        while not app.should_stop:
+            turned_at = await asyncio.wrap_future(thread.submit(SystemClock().now))
+            await app.sleep(WRITE_EVERY_S)
+    finally:
+        heart.stop()
+
 
 
 async def _guarded(work: Any, shards: Shards) -> None:

@@ -12,6 +12,7 @@ from services.commands import (
     directories,
     explaining,
     importing,
+    living,
     replaying,
     serving,
     topics,
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command("demo")(demonstrating.demo)
 app.command("serve")(serving.serve)
 app.command("work")(working.work)
+app.command("health")(living.health)
 app.command("verify")(verifying.verify)
 app.command("replay")(replaying.replay)
 app.command("explain")(explaining.explain)

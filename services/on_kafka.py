@@ -6,29 +6,31 @@ thrown away: everything in it comes from Kafka.
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from runtime.clock import SystemClock
 from runtime.copies import Mirror, opened
 from runtime.engine import Engine, Runner
+from runtime.heartbeat import Following, Heart, forget
 from runtime.kafka_link import KafkaLink
 from runtime.kafka_log import KafkaLog, read_on
 from runtime.kafka_topics import TopicsDiffer, require
 from runtime.kafka_worker import Options as WorkerOptions
 from runtime.kafka_worker import make_worker, run_worker
 from runtime.lock import LogLock
-from runtime.log import Log, LogMismatch
+from runtime.log import LogMismatch
 from schemas.topics import CATALOGUE, NAMING
 from schemas.words import Channel as ChannelName
 from services.brokerage_desk.adapters.redis_store import RedisStore
 from services.brokerage_desk.following import Follower
 from services.brokerage_desk.projection import NAME, TOPICS, ReadModel
 from services.brokerage_desk.publishing import Publisher
-from services.demo.lasting import live_on
+from services.demo.lasting import Looks, live_on
 from services.directory import Caller, Directory
 from services.edge.saying import Defaults
 from services.matcher.adapters.geography_file import read_geography
@@ -88,6 +90,7 @@ def log_id(brokers: str, more: Sequence[FeedTopic] = ()) -> str:
 def run_decider(name: str, place: Place) -> None:
     """Decide as a member of the group `hearth-NAME` until a signal says stop. Ends the process."""
     with LogLock(_made(place.directory)):
+        forget(place.directory)
         terms = load_terms()
         rulebook = {"offers": OffersRules, "placements": PlacementsRules}[name](terms)
         options = WorkerOptions(brokers=place.brokers, log_id=place.log_id, directory=place.directory)
@@ -103,7 +106,7 @@ def run_relays(names: Sequence[str], place: Place) -> None:
         explainer, terms = Explainer(Matching(read_geography(shipped("geo_london")))), load_terms()
         once = relays(log.once(), SystemClock(), terms, explainer, Lately(read_setting))
         again_and_again = {CLOCK: clock_relay(log, SystemClock())}
-        _turn_until_stopped(log, [{**once, **again_and_again}[name] for name in names])
+        _turn_until_stopped(place, log, [{**once, **again_and_again}[name] for name in names])
 
 
 def run_notifier(
@@ -115,7 +118,7 @@ def run_notifier(
         notifier = make_notifier(
             log.once(), SystemClock(), directory, dict(channels), terms=replace(terms, rest_days=rest_days)
         )
-        _turn_until_stopped(log, [notifier])
+        _turn_until_stopped(place, log, [notifier])
         notifier.close()
 
 
@@ -123,7 +126,7 @@ def run_feed(place: Place, directory: Directory, caller: Caller, topic: FeedTopi
     """Carry what one provider's program writes to its own topic until a signal says stop."""
     with mirrored(place, f"hearth-{topic.name}", (*READ, topic.name)) as log:
         feed = Feed(log, topic.name, caller, directory, Defaults(POLICY, CALENDAR))
-        _turn_until_stopped(log, [feed])
+        _turn_until_stopped(place, log, [feed])
 
 
 def run_edge(
@@ -141,7 +144,9 @@ def run_edge(
         options = Options(
             is_edge_alone=True, is_demo=directory.is_made_up, notifier_terms=terms, followed=follower
         )
-        run_server(compose(log.once(), SystemClock(), directory, options), *address)
+        system = compose(log.once(), SystemClock(), directory, options)
+        with _showing_life(place, log, lambda: system.engine.turned_at):
+            run_server(system, *address)
 
 
 @contextmanager
@@ -164,7 +169,7 @@ def run_read_model(place: Place, redis: str) -> None:
     """Write to Redis what is to be looked at until a signal says stop. Others may do so at the same time."""
     store = store_of(redis, place.log_id)
     with mirrored(place, "hearth-read-model", TOPICS) as log:
-        _turn_until_stopped(log, [Publisher(log, store, SystemClock(), lambda: not log.is_behind)])
+        _turn_until_stopped(place, log, [Publisher(log, store, SystemClock(), lambda: not log.is_behind)])
     store.close()
 
 
@@ -176,13 +181,16 @@ def store_of(redis: str, log_id: str) -> RedisStore:
 def run_people(place: Place) -> None:
     """Let the demo's made-up people live on this Kafka until a signal says stop. One process at a time."""
     with mirrored(place, "hearth-people", (*READ, "register")) as log:
-        live_on(log, SystemClock(), _stop_by_signal())
+        looks = Looks(SystemClock())
+        with _showing_life(place, log, lambda: looks.last_at):
+            live_on(log, SystemClock(), _stop_by_signal(), looks.note)
 
 
 @contextmanager
 def mirrored(place: Place, client_id: str, topics: Sequence[str] = READ) -> Iterator[KafkaLog]:
     """The log with its mirror in the place's directory, followed to its present end; LogInUse, LogUnavailable."""
     with LogLock(_made(place.directory)):
+        forget(place.directory)
         link = KafkaLink(place.brokers, client_id)
         log = KafkaLog(link, opened(Mirror, place.directory / "mirror", place.log_id), topics)
         try:
@@ -207,12 +215,23 @@ def copied(place: Place) -> Iterator[Mirror]:
             link.close()
 
 
-def _turn_until_stopped(log: Log, runners: Sequence[Runner]) -> None:
+def _turn_until_stopped(place: Place, log: KafkaLog, runners: Sequence[Runner]) -> None:
     stopped = _stop_by_signal()
     engine = Engine(log, runners, SystemClock())
-    engine.serve()
-    stopped.wait()
-    engine.stop()
+    with _showing_life(place, log, lambda: engine.turned_at):
+        engine.serve()
+        stopped.wait()
+        engine.stop()
+
+
+@contextmanager
+def _showing_life(place: Place, log: KafkaLog, turned_at: Callable[[], datetime | None]) -> Iterator[None]:
+    """Leave a sign of progress in the place's directory meanwhile; `hearth health` reads it."""
+    heart = Heart(place.directory, turned_at, Following(log.ends, log.nexts))
+    try:
+        yield
+    finally:
+        heart.stop()
 
 
 def _stop_by_signal() -> threading.Event:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from runtime import kafka_topics
+from runtime.clock import SystemClock
+from runtime.heartbeat import problem_of, read
 from schemas.topics import CATALOGUE, NAMING
 
 from .kafka import LocalKafka, fetch_jars, user_cache
@@ -20,7 +22,7 @@ from .server import NOTE, LocalServer
 from .valkey import LocalValkey
 
 HOST: Final = "127.0.0.1"
-SERVICE_START_MAX_S: Final = 120.0
+SERVICE_START_MAX_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,10 @@ class LocalService(LocalServer):
         return [*words, "--host", HOST, "--port", str(place.page_port)] if service.is_edge else words
 
     def is_up(self) -> bool:
-        """Tell whether it serves, or runs at all if it serves nobody."""
-        return is_listening(HOST, self._place.page_port) if self._service.is_edge else self.is_running
+        """Tell whether it comes on by its own sign, and serves if it is there to serve."""
+        if problem_of(read(self.directory / "state"), SystemClock().now()) is not None:
+            return False
+        return not self._service.is_edge or is_listening(HOST, self._place.page_port)
 
 
 def running(state: Path) -> list[tuple[str, Mark]]:

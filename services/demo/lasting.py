@@ -6,7 +6,8 @@ started again; then they have forgotten what they were about, and begin anew.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from random import Random
 from typing import Final
 
@@ -63,7 +64,18 @@ def theatre_of(stage: Stage) -> Theatre:
     return theatre
 
 
-def live_on(log: Log, clock: Clock, stopped: threading.Event) -> None:
+class Looks:
+    """When the people last looked about; None before the first time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.last_at: datetime | None = None
+
+    def note(self) -> None:
+        self.last_at = self._clock.now()
+
+
+def live_on(log: Log, clock: Clock, stopped: threading.Event, looked: Callable[[], None]) -> None:
     """Let the people live until `stopped`. What they would say while the log is out of reach is never said."""
     if not is_register_decided(log, stopped):
         return
@@ -74,6 +86,7 @@ def live_on(log: Log, clock: Clock, stopped: threading.Event) -> None:
             life.play.look()
         except LogUnavailable as error:
             logger.warning("log_unavailable", reason=str(error))
+        looked()
 
 
 def life_on(log: Log, clock: Clock) -> Life:

@@ -87,6 +87,11 @@ class System:
         url = f"http://127.0.0.1:{self.port}{path}"
         return httpx2.request(method, url, headers=by, json=fields, timeout=60)
 
+    def health(self, service: str) -> str:
+        """What the engine makes of the container's own check."""
+        found: str = json.loads(self.compose("ps", "--format", "json", service))["Health"]
+        return found
+
     def told(self) -> list[dict[str, Any]]:
         """What the notifier has said."""
         read = "test ! -e outbox.jsonl || cat outbox.jsonl"
@@ -164,6 +169,23 @@ def test_a_vacancy_from_outside_is_seen_and_told_whatever_is_started_anew(system
     assert sum(each["checked"] for each in verdict["promises"]) > 0
     letters = system.compose("exec", "-T", "edge", "hearth", "dead-letters", "list", "--json")
     assert json.loads(letters)["letters"] == []
+
+
+@pytest.mark.parametrize("service", ["offers", "relays", "edge"])
+def test_a_container_that_stands_still_becomes_unhealthy_and_healthy_again(
+    system: System, service: str
+) -> None:
+    assert wait_until(lambda: system.health(service) == "healthy", SEEN_MAX_S)
+    system.compose("kill", "--signal", "STOP", service)
+    assert wait_until(lambda: system.health(service) == "unhealthy", SEEN_MAX_S)
+    system.compose("kill", "--signal", "CONT", service)
+    assert wait_until(lambda: system.health(service) == "healthy", SEEN_MAX_S)
+
+
+def test_every_container_that_stays_says_whether_it_comes_on(system: System) -> None:
+    told = [json.loads(line) for line in system.compose("ps", "--format", "json").splitlines()]
+    assert {each["Service"] for each in told if not each["Health"]} == set()
+    assert len(told) > 8
 
 
 def test_the_demos_people_are_at_work(system: System) -> None:
