@@ -25,6 +25,8 @@ Input = TypeVar("Input")
 
 logger = structlog.get_logger()
 
+KEYS_MAX = 10_000
+"""Keys that are held in memory; any other is read again from its last record. A setting takes some 10 kB."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 NAMELESS = Invalid("missing", "ce_id", "an input names itself")
 
@@ -117,7 +119,7 @@ class Decider(Generic[State, Input]):
         rulebook: Rulebook[State, Input],
         batch_max: int = 500,
         *,
-        keys_max: int | None = None,
+        keys_max: int = KEYS_MAX,
         bad_max: int = 100,
         bad_of: int = 1000,
     ) -> None:
@@ -235,7 +237,7 @@ class Decider(Generic[State, Input]):
 
     def _keep(self, held: dict[str, Held[State]]) -> None:
         self._cache.update(held)
-        while self._keys_max is not None and len(self._cache) > self._keys_max:
+        while len(self._cache) > self._keys_max:
             self._cache.popitem(last=False)
 
     def _catch_up(self) -> None:

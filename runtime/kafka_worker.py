@@ -26,6 +26,7 @@ from runtime.decider import Decider, Rulebook
 from runtime.engine import BACKOFF_MAX_S, BACKOFF_S, BUG_EXIT, where
 from runtime.heartbeat import WRITE_EVERY_S, Following, Heart
 from runtime.kafka_link import KafkaLink, record_of_message
+from runtime.kafka_security import OPEN, Security
 from runtime.kafka_shard import ShardLog
 from runtime.log import LogUnavailable, Record
 
@@ -45,9 +46,9 @@ class Options:
     brokers: str
     log_id: str
     directory: Path
+    security: Security = OPEN
     session_s: float = SESSION_S
     batch_max: int = BATCH_MAX
-    keys_max: int | None = 100_000
 
 
 class Shard:
@@ -59,7 +60,7 @@ class Shard:
         self._log = ShardLog(
             link, options.directory, options.log_id, rulebook.inputs_topic, rulebook.outputs_topic, partition
         )
-        self._decider = Decider(self._log, rulebook, keys_max=options.keys_max)
+        self._decider = Decider(self._log, rulebook)
         self._decider.start()
         self._link, self._topic, self._partition = link, rulebook.inputs_topic, partition
         self._next: int | None = None
@@ -90,6 +91,7 @@ class Shard:
         while not self._decider.take(inputs):
             pass
         self._next = inputs[-1].offset + 1
+
     @property
     def place(self) -> tuple[str, int]:
         """The topic and the partition of its inputs."""
@@ -99,7 +101,6 @@ class Shard:
     def next(self) -> int | None:
         """The offset after the last input that was taken; None before the first."""
         return self._next
-
 
     def close(self) -> None:
         self._log.close()
@@ -130,10 +131,10 @@ class Shards:
             shard = self._shards.pop(partition, None)
             if shard is not None:
                 shard.close()
+
     def nexts(self) -> dict[tuple[str, int], int]:
         """How far each partition has been taken; those that have brought nothing yet are left out."""
         return {each.place: each.next for each in list(self._shards.values()) if each.next is not None}
-
 
     def give_up(self) -> None:
         """Wait no longer for a log that is out of reach."""
@@ -159,6 +160,7 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
     app = faust.App(
         f"hearth-{rulebook.name}",
         broker=[f"kafka://{each}" for each in options.brokers.split(",")],
+        broker_credentials=_credentials(options.security),
         datadir=mkdtemp(prefix="hearth-faust-"),
         value_serializer="raw",
         key_serializer="raw",
@@ -174,7 +176,7 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
     )
-    link = KafkaLink(options.brokers, f"hearth-{rulebook.name}")
+    link = KafkaLink(options.brokers, f"hearth-{rulebook.name}", security=options.security)
     shards = Shards(link, rulebook, options)
     thread = ThreadPoolExecutor(1, thread_name_prefix=rulebook.name)
     topic = app.topic(rulebook.inputs_topic, key_type=bytes, value_type=bytes)
@@ -184,10 +186,12 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
         async for events in stream.take_events(options.batch_max, within=WITHIN_S):
             inputs = [record_of_message(event.message) for event in events]
             await _guarded(thread.submit(shards.take, inputs), shards)
+
     @app.task  # type: ignore[untyped-decorator] # faust says nothing of it
     async def live() -> None:
-        await _live(app, thread, options.directory, Following(link.ends, shards.nexts))
-
+        at_least = [(rulebook.inputs_topic, 0)]  # who has taken nothing yet asks whether anybody answers
+        following = Following(lambda places: link.ends(places or at_least), shards.nexts)
+        await _live(app, thread, options.directory, following)
 
     @app.on_partitions_revoked.connect
     async def on_revoked(*told: Any, **_: Any) -> None:
@@ -196,6 +200,19 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
         await asyncio.wrap_future(thread.submit(shards.drop, gone))
 
     return app
+
+
+def _credentials(security: Security) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """The same as faust has it."""
+    if security.mechanism is not None:
+        return faust.SASLCredentials(
+            mechanism=security.mechanism,
+            username=security.username,
+            password=security.password,
+            ssl_context=security.tls,
+        )
+    return None if security.tls is None else faust.SSLCredentials(security.tls)
+
 
 async def _live(app: faust.App, thread: ThreadPoolExecutor, directory: Path, following: Following) -> None:
     """Show that the loop and the thread both come to what they are given, until the app stops."""
@@ -207,7 +224,6 @@ async def _live(app: faust.App, thread: ThreadPoolExecutor, directory: Path, fol
             await app.sleep(WRITE_EVERY_S)
     finally:
         heart.stop()
-
 
 
 async def _guarded(work: Any, shards: Shards) -> None:

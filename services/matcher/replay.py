@@ -21,8 +21,6 @@ from services.matcher.rulebooks import OffersRules, PlacementsRules
 
 Told = Callable[[int], None]
 CHUNK = 1000
-KEYS_MAX = 10_000
-"""How many keys the rule book keeps decoded; the others it reads back from what it has just decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +277,7 @@ def replay(log: Log, terms: Terms, until: datetime | None = None, progress: Told
 def _replay(log: Log, rules: Rulebook[Any, Any], until: datetime | None, progress: Told) -> Replayed:
     rehearsal = Rehearsal(log, rules, span_of(log, rules, until), until, progress)
     # Whoever decided first had a breaker; here nothing is acknowledged, so bad records only fall out.
-    decider: Decider[Any, Any] = Decider(rehearsal, rules, keys_max=KEYS_MAX, bad_max=CHUNK, bad_of=CHUNK)
+    decider: Decider[Any, Any] = Decider(rehearsal, rules, bad_max=CHUNK, bad_of=CHUNK)
     try:
         decider.start()
         while decider.step():

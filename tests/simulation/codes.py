@@ -8,6 +8,7 @@ would: what it has written and what the others write is never taken for the same
 from dataclasses import dataclass, replace
 from datetime import date
 
+from runtime.decider import KEYS_MAX
 from services.matcher.domain.calendar import WorkingCalendar
 from services.matcher.domain.policy import Terms
 
@@ -22,7 +23,7 @@ class Code:
 
     terms: Terms
     batch_max: int = 1
-    keys_max: int | None = None
+    keys_max: int = KEYS_MAX
     writes: int = 0
 
 

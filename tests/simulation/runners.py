@@ -119,7 +119,7 @@ class Worker:
     def evict(self, but: str) -> None:
         """Forget the keys that were held longest, unless something of theirs is on its way."""
         keys_max = CODES[self.code].keys_max
-        if keys_max is not None and len(self.held) > keys_max:
+        if len(self.held) > keys_max:
             free = [name for name in self.held if name != but and not self.sent.get(name)]
             for name in free[: len(self.held) - keys_max]:
                 self.forget(name)
