@@ -5,8 +5,9 @@ made again. It judges what counts by the same rule as the log that it copies.
 """
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, TypeVar
@@ -15,6 +16,7 @@ import orjson
 
 from runtime.clock import SystemClock
 from runtime.log import Entry, LogMismatch, LogUnavailable, Overtaken, Record
+from runtime.records import SEQUENCE, SUBJECT
 from runtime.sqlite_log import Appending, SqliteLog, end_of
 
 PLACE: Final = "mirrored_place"
@@ -22,8 +24,13 @@ PLACE: Final = "mirrored_place"
 PLACES: Final = """CREATE TABLE IF NOT EXISTS places (
     topic TEXT, partition INTEGER, source INTEGER, offset INTEGER NOT NULL, PRIMARY KEY (topic, partition, source)
     ) WITHOUT ROWID"""
+STANDS: Final = """CREATE TABLE IF NOT EXISTS stands (
+    topic TEXT, key TEXT, subject TEXT, sequence TEXT NOT NULL, PRIMARY KEY (topic, key, subject)) WITHOUT ROWID"""
 IDS: Final = """CREATE TABLE IF NOT EXISTS ids (
     topic TEXT, id TEXT, offset INTEGER NOT NULL, PRIMARY KEY (topic, id)) WITHOUT ROWID"""
+KNOWN: Final = "SELECT id, offset FROM ids WHERE topic = ? AND id IN (SELECT value FROM json_each(?))"
+STOOD: Final = """SELECT subject, sequence FROM stands
+    WHERE topic = ? AND key = ? AND subject IN (SELECT value FROM json_each(?))"""
 
 
 class Copy(SqliteLog):
@@ -45,7 +52,7 @@ class Copy(SqliteLog):
                 if record.offset != ends[record.topic]:
                     raise Overtaken(record.topic, record.offset, ends[record.topic])
                 ends[record.topic] += 1
-            copied = _copied(writer, records, positions or {})
+            copied = _copied(writer, Appending(writer, ends_before(records)), records, positions or {})
         self._made_known(copied)
 
     def _made_known(self, copied: Appending) -> None:
@@ -56,15 +63,18 @@ class Copy(SqliteLog):
 class Mirror(Copy):
     """All partitions of some topics, each topic in one sequence: of a key in its order, among keys as they came.
 
-    A mirrored record has an offset of its own, and knows in a header where it lies.
+    A mirrored record has an offset of its own, and knows in a header where it lies. Void is also what somebody said
+    who did not know that it was said: in a topic of which each id counts once, a record with an id that it has; in
+    any, one that says how something stood before. Records of a key have one order, so every reader judges alike.
     """
 
-    def __init__(self, directory: Path, log_id: str) -> None:
-        """As for a copy."""
+    def __init__(self, directory: Path, log_id: str, once: Collection[str] = ()) -> None:
+        """As for a copy; `once` names the topics of which each id counts once."""
         super().__init__(directory, log_id)
+        self._once = frozenset(once)
         with self._writing() as writer:
-            writer.execute(PLACES)
-            writer.execute(IDS)
+            for table in (PLACES, IDS, STANDS):
+                writer.execute(table)
 
     def take_in(self, records: Sequence[Record], positions: Mapping[str, int] | None = None) -> None:
         """Copy records, those of one partition in order; one that is here is passed over, Overtaken at a gap."""
@@ -81,7 +91,8 @@ class Mirror(Copy):
                     mirrored.append(replace(record, offset=ends[record.topic], headers=headers))
                     ends[record.topic] += 1
                     nexts[reader] += 1
-            copied = _copied(writer, mirrored, {**nexts, **(positions or {})})
+            mirroring = Mirroring(writer, ends_before(mirrored), self._once)
+            copied = _copied(writer, mirroring, mirrored, {**nexts, **(positions or {})})
             writer.executemany(
                 "INSERT INTO places VALUES (?, ?, ?, ?)",
                 [(each.topic, *place_of(each), each.offset) for each in copied.records],
@@ -103,8 +114,7 @@ class Mirror(Copy):
 
     def known(self, topic: str, ids: Iterable[str]) -> dict[str, int]:
         """Where the first record of each of these ids is in this mirror; one that is not here is left out."""
-        sql = "SELECT id, offset FROM ids WHERE topic = ? AND id IN (SELECT value FROM json_each(?))"
-        return dict(self._all(sql, topic, orjson.dumps([*ids]).decode()))
+        return dict(self._all(KNOWN, topic, as_json(ids)))
 
     def offset_of(self, topic: str, partition: int, offset: int) -> int | None:
         """Where the record that lies there is in this mirror; None if it is not here (yet)."""
@@ -124,20 +134,85 @@ def place_of(mirrored: Record) -> tuple[int, int]:
     return int(partition), int(offset)
 
 
-def _copied(writer: Connection, records: Sequence[Record], positions: Mapping[str, int]) -> Appending:
+class Mirroring(Appending):
+    """Takes records in; one that says again or late what was said counts for nothing."""
+
+    def __init__(self, writer: Connection, ends: dict[str, int], once: Collection[str]) -> None:
+        super().__init__(writer, ends)
+        self._once = once
+        self._ids: set[tuple[str, str]] = set()
+        self._stands: dict[tuple[str, str, str], str] = {}
+
+    def add_all(self, entries: Sequence[Entry], stamps: Sequence[datetime]) -> None:
+        """As for any append."""
+        self._look_up_ids([each for each in entries if each.topic in self._once])
+        self._look_up_stands([each for each in entries if SUBJECT in each.headers])
+        super().add_all(entries, stamps)
+        stands = [(*subject, sequence) for subject, sequence in self._stands.items()]
+        self._writer.executemany("REPLACE INTO stands VALUES (?, ?, ?, ?)", stands)
+
+    def _look_up_ids(self, entries: Sequence[Entry]) -> None:
+        for topic in {each.topic for each in entries}:
+            ids = [each.headers.get("ce_id", "") for each in entries if each.topic == topic]
+            self._ids |= {(topic, each) for each, _ in self._writer.execute(KNOWN, (topic, as_json(ids)))}
+
+    def _look_up_stands(self, entries: Sequence[Entry]) -> None:
+        for topic, key in {(each.topic, each.key) for each in entries}:
+            subjects = {each.headers[SUBJECT] for each in entries if (each.topic, each.key) == (topic, key)}
+            for subject, sequence in self._writer.execute(STOOD, (topic, key, as_json(subjects))):
+                self._stands[topic, key, subject] = sequence
+
+    def _count(self, entry: Entry) -> bool:
+        if self._is_said_again(entry) or self._is_late(entry):
+            self.seq += 1
+            return False
+        return super()._count(entry)
+
+    def _is_said_again(self, entry: Entry) -> bool:
+        """Note its id; a record without one is nobody's repetition."""
+        name = entry.topic, entry.headers.get("ce_id", "")
+        if entry.topic not in self._once or not name[1]:
+            return False
+        is_known = name in self._ids
+        self._ids.add(name)
+        return is_known
+
+    def _is_late(self, entry: Entry) -> bool:
+        """Note how its subject stands."""
+        if SUBJECT not in entry.headers:
+            return False
+        name = entry.topic, entry.key, entry.headers[SUBJECT]
+        sequence = entry.headers.get(SEQUENCE, "")
+        if sequence < self._stands.get(name, ""):
+            return True
+        self._stands[name] = sequence
+        return False
+
+
+def ends_before(records: Sequence[Record]) -> dict[str, int]:
+    """Where the topics of these records end before them."""
+    return {record.topic: record.offset for record in reversed(records)}
+
+
+def as_json(texts: Iterable[str]) -> str:
+    """A list of texts as an SQL statement takes it."""
+    return orjson.dumps([*texts]).decode()
+
+
+def _copied(
+    writer: Connection, appending: Appending, records: Sequence[Record], positions: Mapping[str, int]
+) -> Appending:
     """Write records with their stamps, and positions."""
-    ends = {record.topic: record.offset for record in reversed(records)}
-    copied = Appending(writer, ends)
     entries = [Entry(each.topic, each.key, each.value, each.headers) for each in records]
-    copied.add_all(entries, [each.stamped_at for each in records])
+    appending.add_all(entries, [each.stamped_at for each in records])
     writer.executemany("REPLACE INTO positions VALUES (?, ?)", positions.items())
-    return copied
+    return appending
 
 
 Kind = TypeVar("Kind", bound=Copy)
 
 
-def opened(kind: type[Kind], directory: Path, log_id: str) -> Kind:
+def opened(kind: Callable[[Path, str], Kind], directory: Path, log_id: str) -> Kind:
     """Open a copy. One that cannot be read is thrown away, for there is more where it came from."""
     try:
         return kind(directory, log_id)

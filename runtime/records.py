@@ -32,6 +32,11 @@ ENVELOPE = (
 )
 
 
+SUBJECT = "ce_sequenceof"
+SEQUENCE = "ce_sequence"
+"""The headers of a record that says how something stands: what, and a text that sorts later the newer that is."""
+
+
 class Mark(NamedTuple):
     """Where a key stands: the version and digest of its last record that counts."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -63,6 +64,9 @@ READ: Final = (
 READ_BY_EDGE: Final = ("vacancies", "offers", "referrals", "placements", "listings")
 """What an edge mirrors whose picture another process folds: what it answers and explains with."""
 
+SAID_ONCE: Final = ("listings", "matches", "deliveries", "dead-letters")
+"""Topics of which each id counts once. An input may come again, and is known to whom it reaches."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -100,7 +104,8 @@ def run_decider(name: str, place: Place) -> None:
 def run_relays(names: Sequence[str], place: Place) -> None:
     """Carry what these relays carry until a signal says stop.
 
-    Two clocks may run at once. Of the others two at once would say things twice that both have not seen yet.
+    Any of them may run twice at once: what a clock or a courier says again is known to whom it reaches, and a listing
+    or a match that is said again, or late, counts for nobody.
     """
     with mirrored(place, f"hearth-{names[0]}") as log:
         explainer, terms = Explainer(Matching(read_geography(shipped("geo_london")))), load_terms()
@@ -186,13 +191,17 @@ def run_people(place: Place) -> None:
             live_on(log, SystemClock(), _stop_by_signal(), looks.note)
 
 
+def _mirror(place: Place) -> Mirror:
+    return opened(partial(Mirror, once=SAID_ONCE), place.directory / "mirror", place.log_id)
+
+
 @contextmanager
 def mirrored(place: Place, client_id: str, topics: Sequence[str] = READ) -> Iterator[KafkaLog]:
     """The log with its mirror in the place's directory, followed to its present end; LogInUse, LogUnavailable."""
     with LogLock(_made(place.directory)):
         forget(place.directory)
         link = KafkaLink(place.brokers, client_id)
-        log = KafkaLog(link, opened(Mirror, place.directory / "mirror", place.log_id), topics)
+        log = KafkaLog(link, _mirror(place), topics)
         try:
             log.follow()
             yield log
@@ -206,7 +215,7 @@ def copied(place: Place) -> Iterator[Mirror]:
     """What the log holds now, every effect with its cause; LogInUse, LogUnavailable."""
     with LogLock(_made(place.directory)):
         link = KafkaLink(place.brokers, "hearth-reader")
-        mirror = opened(Mirror, place.directory / "mirror", place.log_id)
+        mirror = _mirror(place)
         try:
             read_on(link, mirror, DOWNSTREAM_FIRST)
             yield mirror

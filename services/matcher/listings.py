@@ -6,15 +6,17 @@ What is taken away is said before what is given, so that at no moment two audien
 Knows what it listed last. Decides nothing: who may see what follows from the state, the policy and the catalogue.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import orjson
 
 from runtime.log import Entry, Record
-from runtime.records import instant
+from runtime.records import SEQUENCE, SUBJECT, instant
 from schemas.base import Event
 from schemas.envelope import headers_of
 from schemas.listings import NeedListed, NeedUnlisted, VacancyListed, VacancyUnlisted
@@ -33,6 +35,7 @@ LISTINGS = "listings"
 SOURCES = ("offers", "placements")
 SOURCE = "/hearth/listings"
 MATCHED_STATUSES = (ReferralStatus.ANTICIPATED, ReferralStatus.OPEN)
+AUDIENCE_DIGITS = 10
 
 Place = tuple[AudienceId, str]
 """An audience, and the vacancy or referral that it may see."""
@@ -54,6 +57,10 @@ class Listing:
     audience: AudienceId
     version: int
     fields: Fields
+    id: str = ""
+    """Its own name, where it is not the next one of the decision that caused it."""
+    stands: Mapping[str, str] = field(default_factory=dict)
+    """Headers that say what stands, and which state of it this is."""
 
 
 class Listings:
@@ -83,6 +90,9 @@ class Listings:
         self._blocked: dict[ReferralId, set[SettingId]] = {}
         self._blocked_by: dict[SettingId, set[ReferralId]] = {}
         self._versions: dict[str, int] = {}
+        self._agreed: set[tuple[AudienceId, Member]] = set()
+        self._changes: Counter[ReferralId | CouncilId] = Counter()
+        """How often settings changed what a referral may not have, and agreements where a council may see."""
 
     def carry(self, record: Record) -> list[Entry]:
         """The listings that follow from one decision record; none from one that was seen before."""
@@ -139,6 +149,9 @@ class Listings:
         for agreement in agreements:
             for tier in agreement.tiers:
                 councils |= self._learn(tier.audience, tier.members)
+                agreed = {(tier.audience, member) for member in tier.members} - self._agreed
+                self._agreed |= agreed
+                self._changes.update(member.council for _, member in agreed)
         if not councils:
             return set()
         return {name for name, (referral, _) in self._referrals.items() if referral.council in councils}
@@ -157,6 +170,7 @@ class Listings:
         changed = blocked ^ self._blocked_by.get(setting.setting_id, set())
         if changed:
             self._blocked_by[setting.setting_id] = blocked
+            self._changes.update(changed)
         for referral_id in changed:
             settings = self._blocked.setdefault(referral_id, set())
             (settings.add if referral_id in blocked else settings.discard)(setting.setting_id)
@@ -169,7 +183,9 @@ class Listings:
         shown = dict(self._shown_need(referral, now))
         former = self._needs.get(referral_id, {})
         self._needs[referral_id] = shown
-        yield from _difference(former, shown, version, NeedListed, NeedUnlisted, "referral_id")
+        found = _difference(former, shown, version, NeedListed, NeedUnlisted, "referral_id")
+        changes = self._changes[referral_id] + self._changes[referral.council]
+        yield from (_standing(each, referral_id, changes) for each in found)
 
     def _shown_need(self, referral: Referral, now: datetime) -> Iterator[tuple[Place, Fields]]:
         """The need, to each audience of its council; a referral that is locked, placed or closed to none."""
@@ -206,14 +222,29 @@ def _difference(
         yield Listing(listed, place[0], version, shown[place])
 
 
+def _standing(listing: Listing, referral_id: ReferralId, changes: int) -> Listing:
+    """Name a need's listing by the state that it tells.
+
+    Decisions about settings and referrals come in no order among each other, so the decision that a need's listing
+    follows from may be another one in another life of the relay, or in a second process. The state is not, nor how
+    much had changed by then: what tells it again is the same, and what comes late is known to be late.
+    """
+    place = sha256(listing.audience.encode()).hexdigest()[
+        :AUDIENCE_DIGITS
+    ]  # a code may be too long for an id
+    name = f"{referral_id}:{listing.version}.{changes}:{place}"
+    stands = {SUBJECT: referral_id, SEQUENCE: f"{listing.version:010}.{changes:010}"}
+    return replace(listing, id=name, stands=stands)
+
+
 def _entry(listing: Listing, record: Record, index: int, now: datetime) -> Entry:
-    """A listing's id is that of the decision that caused it, and its number there."""
+    """A listing's id is that of the decision that caused it, and its number there, unless it has its own."""
     headers = headers_of(
         listing.model,
-        id=f"{record.key}:{record.headers['ce_version']}:{index}",
+        id=listing.id or f"{record.key}:{record.headers['ce_version']}:{index}",
         source=SOURCE,
         at=now,
         subject=listing.audience,
     )
     value: dict[str, Any] = {"audience": listing.audience, "version": listing.version, **listing.fields}
-    return Entry(LISTINGS, listing.audience, orjson.dumps(value), headers)
+    return Entry(LISTINGS, listing.audience, orjson.dumps(value), {**headers, **listing.stands})

@@ -77,6 +77,10 @@ class LogView:
             if self._progress is not None:
                 self._progress(len(records))
 
+    def counted(self, topic: str) -> Iterator[Record]:
+        """Give every record of a topic that counts: one that was said again, or late, tells nobody anything."""
+        return (record for record in self.records(topic) if not record.is_void)
+
     def cause_of(self, decision: Record, inputs: str) -> Record | None:
         """Return the input that a decision names, None beyond the view."""
         if not isinstance(self._log, Mirror):

@@ -44,7 +44,7 @@ class Streams:
     # --- listings ----------------------------------------------------------------------------------------------
 
     def read_listings(self) -> None:
-        for record in self.view.records("listings"):
+        for record in self.view.counted("listings"):
             match input_of(record):
                 case listings.VacancyListed() as listed:
                     self._step(record, listed, listed.vacancy_id)
@@ -122,7 +122,7 @@ class Streams:
     # --- matches -----------------------------------------------------------------------------------------------
 
     def read_matches(self) -> None:
-        for record in self.view.records("matches"):
+        for record in self.view.counted("matches"):
             match input_of(record):
                 case matches.MatchFound() as found:
                     self._find(record, found)

@@ -48,7 +48,7 @@ class Messages:
     _keys: defaultdict[tuple[str, ...], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def read(self) -> None:
-        for record in self.view.records("deliveries"):
+        for record in self.view.counted("deliveries"):
             told = input_of(record)
             if isinstance(told, deliveries.DeliveryBegun):
                 self._begin(record, told)
@@ -106,7 +106,7 @@ class Messages:
 def read_letters(view: LogView, tally: Tally) -> Letters:
     """Check every dead letter against the record that it names; return what they name."""
     letters = Letters()
-    for record in view.records("dead-letters"):
+    for record in view.counted("dead-letters"):
         try:
             letter = DeadLetter.model_validate_json(record.value)
         except ValidationError as error:
@@ -135,5 +135,5 @@ def _judge_letter(view: LogView, tally: Tally, record: Record, letter: DeadLette
 
 def matches_of(view: LogView) -> frozenset[str]:
     """Return the id of every match that was ever found."""
-    found = (orjson.loads(record.value) for record in view.records("matches"))
+    found = (orjson.loads(record.value) for record in view.counted("matches"))
     return frozenset(each["match_id"] for each in found if isinstance(each, dict) and "match_id" in each)

@@ -62,7 +62,7 @@ class Followed:
         expected = self.replay.decision(key, at)
         assert expected == self.counted[key][at], (self.partition, key, f"parted after {at} decisions")
         facts = {orjson.dumps(each) for each in orjson.loads(decision.value)["facts"]}
-        assert not facts & self.facts[key, cause], (cause, "a fact was told twice")
+        assert not (twice := facts & self.facts[key, cause]), (cause, "told twice", twice)
         self.facts[key, cause] |= facts
 
 
