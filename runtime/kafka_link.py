@@ -17,6 +17,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from runtime.kafka_security import OPEN, Security
 from runtime.log import Entry, LogMismatch, LogUnavailable, Record
 
 REQUEST_S: Final = 30.0
@@ -54,9 +55,12 @@ def instant_of(stamp_ms: int) -> datetime:
 class KafkaLink:
     """Sends and reads for any number of threads, from its making until `close`."""
 
-    def __init__(self, brokers: str, client_id: str, request_s: float = REQUEST_S) -> None:
+    def __init__(
+        self, brokers: str, client_id: str, request_s: float = REQUEST_S, security: Security = OPEN
+    ) -> None:
         """`brokers` is host:port, more of them after commas; nobody is called before the first use."""
         self._brokers, self._client_id, self._request_s = brokers, client_id, request_s
+        self._security = security
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=client_id, daemon=True)
         self._thread.start()
@@ -126,6 +130,7 @@ class KafkaLink:
                     max_batch_size=BATCH_BYTES,
                     max_request_size=RECORD_BYTES_MAX,
                     request_timeout_ms=int(self._request_s * 1000),
+                    **self._security.options,
                 )
                 await _started(producer)
                 self._producer = producer
@@ -215,6 +220,7 @@ class KafkaLink:
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=100,
             request_timeout_ms=int(self._request_s * 1000),
+            **self._security.options,
         )
         await _started(reader)
         return reader

@@ -12,6 +12,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from runtime.kafka_link import RECORD_BYTES_MAX, record_of
+from runtime.kafka_security import OPEN, Security
 from runtime.log import LogMismatch, LogUnavailable, Record
 
 CONNECT_MAX_S: Final = 10.0
@@ -31,12 +32,12 @@ def kafka_within_reach(brokers: str) -> Iterator[None]:
 class KafkaPlaces:
     """One connection, for one thread, from its making until `close`; LogUnavailable whenever Kafka is out of reach."""
 
-    def __init__(self, brokers: str) -> None:
+    def __init__(self, brokers: str, security: Security = OPEN) -> None:
         """`brokers` is host:port, more of them after commas."""
         logging.getLogger("kafka").setLevel(
             logging.CRITICAL
         )  # what goes wrong is raised, once and in one line
-        self._brokers = brokers
+        self._brokers, self._security = brokers, security
         with kafka_within_reach(brokers):
             self._reader = KafkaConsumer(
                 **self._options(),
@@ -51,6 +52,7 @@ class KafkaPlaces:
             "client_id": "hearth-places",
             "bootstrap_timeout_ms": int(CONNECT_MAX_S * 1000),
             "request_timeout_ms": int(REQUEST_MAX_S * 1000),
+            **self._security.options,
         }
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import KafkaError
 
+from runtime.kafka_security import OPEN, Security
 from runtime.log import LogUnavailable
 
 CONNECT_MAX_S: Final = 10.0
@@ -93,7 +94,7 @@ class TopicsDiffer(Exception):
 
 
 @contextmanager
-def administration(brokers: str) -> Iterator[KafkaAdminClient]:
+def administration(brokers: str, security: Security = OPEN) -> Iterator[KafkaAdminClient]:
     """Talk to the cluster behind host:port (more of them after commas); LogUnavailable."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what goes wrong is raised, once and in one line
     try:
@@ -102,18 +103,21 @@ def administration(brokers: str) -> Iterator[KafkaAdminClient]:
             client_id="hearth-topics",
             bootstrap_timeout_ms=int(CONNECT_MAX_S * 1000),
             request_timeout_ms=int(REQUEST_MAX_S * 1000),
+            **security.options,
         ) as admin:
             yield admin
     except KafkaError as error:
         raise LogUnavailable(f"Kafka at {brokers}: {' '.join(str(error).split())[:300]}") from error
 
 
-def apply(brokers: str, declared: Sequence[Declared], *, replication: int) -> list[Done]:
+def apply(
+    brokers: str, declared: Sequence[Declared], *, replication: int, security: Security = OPEN
+) -> list[Done]:
     """Make what is missing and mend what can be mended; done again it does nothing. TopicsDiffer, LogUnavailable.
 
     All or nothing as far as it can be foreseen: one difference that cannot be mended, and nothing is touched.
     """
-    with administration(brokers) as admin:
+    with administration(brokers, security) as admin:
         if (count := len(admin.describe_cluster()["brokers"])) < replication:
             raise TopicsDiffer(
                 [f"{replication} copies of each record need as many brokers, and there are {count}"]
@@ -130,15 +134,19 @@ def apply(brokers: str, declared: Sequence[Declared], *, replication: int) -> li
         return [_done(topic, topic.name in found, mended[topic.name]) for topic in declared]
 
 
-def check(brokers: str, declared: Sequence[Declared], *, replication: int | None = None) -> list[Difference]:
+def check(
+    brokers: str, declared: Sequence[Declared], *, replication: int | None = None, security: Security = OPEN
+) -> list[Difference]:
     """Where the cluster is not as declared; LogUnavailable. `replication` None: any number of copies will do."""
-    with administration(brokers) as admin:
+    with administration(brokers, security) as admin:
         return compare(declared, look(admin, declared), replication)
 
 
-def require(brokers: str, declared: Sequence[Declared], naming: Iterable[str]) -> str:
+def require(
+    brokers: str, declared: Sequence[Declared], naming: Iterable[str], security: Security = OPEN
+) -> str:
     """Return the log's id if every topic is as declared, else TopicsDiffer; LogUnavailable. For a worker's start."""
-    with administration(brokers) as admin:
+    with administration(brokers, security) as admin:
         found = look(admin, declared)
     if differences := compare(declared, found, None):
         raise TopicsDiffer([str(each) for each in differences])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from runtime.kafka_places import KafkaPlaces
+from runtime.kafka_security import OPEN, Security
 from runtime.log import DEAD_LETTERS, Record
 from schemas.dead_letters import DeadLetter
 
@@ -10,9 +11,9 @@ from schemas.dead_letters import DeadLetter
 class KafkaBox:
     """As `services.letterbox.Box`, over a Kafka."""
 
-    def __init__(self, brokers: str) -> None:
+    def __init__(self, brokers: str, security: Security = OPEN) -> None:
         """LogUnavailable."""
-        self._places = KafkaPlaces(brokers)
+        self._places = KafkaPlaces(brokers, security)
 
     def records(self) -> Iterator[Record]:
         return self._places.all_of(DEAD_LETTERS)

@@ -20,6 +20,7 @@ from runtime.engine import Engine, Runner
 from runtime.heartbeat import Following, Heart, forget
 from runtime.kafka_link import KafkaLink
 from runtime.kafka_log import KafkaLog, read_on
+from runtime.kafka_security import OPEN, Security
 from runtime.kafka_topics import TopicsDiffer, require
 from runtime.kafka_worker import Options as WorkerOptions
 from runtime.kafka_worker import make_worker, run_worker
@@ -77,14 +78,15 @@ class Place:
     directory: Path
 
 
-def log_id(brokers: str, more: Sequence[FeedTopic] = ()) -> str:
+    security: Security = OPEN
+def log_id(brokers: str, more: Sequence[FeedTopic] = (), security: Security = OPEN) -> str:
     """Return the name of the log that this Kafka holds; LogUnavailable, LogMismatch if a topic is not as declared.
 
     It is made of the ids that Kafka gave the two input topics. A topic that was deleted and made again has another
     id, and its offsets mean something else.
     """
     try:
-        return require(brokers, [*CATALOGUE, *more], NAMING)
+        return require(brokers, [*CATALOGUE, *more], NAMING, security)
     except TopicsDiffer as error:
         raise LogMismatch(
             f"Kafka at {brokers}: {error} (`hearth topics apply` makes topics as declared)"
@@ -97,7 +99,12 @@ def run_decider(name: str, place: Place) -> None:
         forget(place.directory)
         terms = load_terms()
         rulebook = {"offers": OffersRules, "placements": PlacementsRules}[name](terms)
-        options = WorkerOptions(brokers=place.brokers, log_id=place.log_id, directory=place.directory)
+        options = WorkerOptions(
+            brokers=place.brokers,
+            log_id=place.log_id,
+            directory=place.directory,
+            security=place.security,
+        )
         run_worker(make_worker(rulebook, options))
 
 
@@ -200,7 +207,7 @@ def mirrored(place: Place, client_id: str, topics: Sequence[str] = READ) -> Iter
     """The log with its mirror in the place's directory, followed to its present end; LogInUse, LogUnavailable."""
     with LogLock(_made(place.directory)):
         forget(place.directory)
-        link = KafkaLink(place.brokers, client_id)
+        link = KafkaLink(place.brokers, client_id, security=place.security)
         log = KafkaLog(link, _mirror(place), topics)
         try:
             log.follow()
@@ -214,7 +221,7 @@ def mirrored(place: Place, client_id: str, topics: Sequence[str] = READ) -> Iter
 def copied(place: Place) -> Iterator[Mirror]:
     """What the log holds now, every effect with its cause; LogInUse, LogUnavailable."""
     with LogLock(_made(place.directory)):
-        link = KafkaLink(place.brokers, "hearth-reader")
+        link = KafkaLink(place.brokers, "hearth-reader", security=place.security)
         mirror = _mirror(place)
         try:
             read_on(link, mirror, DOWNSTREAM_FIRST)

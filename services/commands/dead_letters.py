@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .kafka import security
 from .telling import refuse, refuse_for_now, say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _box(brokers: str | None, data: Path | None) -> "Box":
         from services.kafka_letterbox import KafkaBox
     except ModuleNotFoundError as error:
         refuse(f"{error.name} is not installed: Kafka needs `pip install hearth[kafka]`")
-    return KafkaBox(brokers or "")
+    return KafkaBox(brokers or "", security())
 
 
 def _letters(box: "Box", topic: str | None = None, code: str | None = None) -> "tuple[list[Letter], int]":

@@ -1,11 +1,11 @@
 """`hearth verify`: a second opinion on a log. Exit 0: every promise kept; 1: one was broken; 2: no log to read."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .kafka import check_where, copied
 from .telling import progress, refuse, say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ def verify(
     from runtime.log import LogMismatch, LogUnavailable
     from services.verifier.reading import NoLog
 
-    if (data is None) == (brokers is None):
-        refuse("where the log is: either --data or --brokers")
+    check_where(data, brokers)
     try:
         verdict = read_kafka(brokers, is_quiet=is_json) if brokers else read(data or Path(), is_quiet=is_json)
     except (NoLog, LogUnavailable, LogMismatch) as error:
@@ -55,14 +54,8 @@ def read(data: Path, *, is_quiet: bool) -> "Verdict":
 
 def read_kafka(brokers: str, *, is_quiet: bool) -> "Verdict":
     """Verify what a Kafka holds now, read once into a directory that is removed; LogUnavailable, LogMismatch."""
-    try:
-        from services import on_kafka
-    except ModuleNotFoundError as error:
-        refuse(f"{error.name} is not installed: install hearth[kafka]")
-    with TemporaryDirectory(prefix="hearth-verify-") as directory:
-        place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers), directory=Path(directory))
-        with on_kafka.copied(place) as mirror:
-            return _verified(mirror, is_quiet=is_quiet)
+    with copied(brokers) as mirror:
+        return _verified(mirror, is_quiet=is_quiet)
 
 
 def _verified(log: "Log", *, is_quiet: bool) -> "Verdict":

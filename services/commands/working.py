@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from .kafka import security
 from .telling import refuse, refuse_for_now, say
 
 REDIS_URLS = ("redis://", "rediss://", "unix://")
@@ -192,8 +193,9 @@ def _run(part: Part, names: Sequence[str], told: Told) -> None:
     configure_libraries()
     people = Directory() if told.directory is None else load_directory(told.directory)
     topics = (_fed(people, told)[1],) if part.needs_feed else ()
-    log_id = on_kafka.log_id(told.brokers, topics)
-    place = on_kafka.Place(brokers=told.brokers, log_id=log_id, directory=told.state)
+    secured = security()
+    log_id = on_kafka.log_id(told.brokers, topics, secured)
+    place = on_kafka.Place(brokers=told.brokers, log_id=log_id, directory=told.state, security=secured)
     settings = NotifierSettings()
     told.state.mkdir(parents=True, exist_ok=True)
     say(f"{' '.join(names)} on {told.brokers}, its mirror in {told.state}. Ctrl-C ends it.")
