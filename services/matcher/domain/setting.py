@@ -334,7 +334,10 @@ class Setting:
                 yield place.vacancy
 
     def vacancy(self, vacancy_id: VacancyId) -> Vacancy | None:
-        return next((each for each in self.vacancies() if each.vacancy_id == vacancy_id), None)
+        for place in self.places:
+            if place.vacancy is not None and place.vacancy.vacancy_id == vacancy_id:
+                return place.vacancy
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
