@@ -6,6 +6,7 @@ Knows listings and matches. Audiences are in no order among each other; one audi
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from runtime.log import Record
 from schemas import listings, matches, referrals
@@ -20,11 +21,14 @@ from .windows import Track, Windows
 
 @dataclass(slots=True)
 class Shown:
-    """A vacancy that is listed for answer to one audience now."""
+    """A vacancy that is listed for answer to one audience, from one of its setting's versions to another."""
 
     audience: str
     window_id: str
     record: Record
+    since: int
+    until: float = inf
+    """The version with which it is listed so no more."""
 
 
 @dataclass(slots=True)
@@ -37,8 +41,7 @@ class Streams:
     council_of: Mapping[str, str]
     """Whose each referral is, by its submission."""
     _versions: dict[tuple[str, str], int] = field(default_factory=dict)
-    _shown: defaultdict[str, dict[str, Shown]] = field(default_factory=lambda: defaultdict(dict))
-    _pending: dict[str, tuple[int, Record]] = field(default_factory=dict)
+    _shown: defaultdict[str, list[Shown]] = field(default_factory=lambda: defaultdict(list))
     _matched: dict[str, tuple[matches.MatchFound, Record]] = field(default_factory=dict)
 
     # --- listings ----------------------------------------------------------------------------------------------
@@ -51,7 +54,7 @@ class Streams:
                     self._list(record, listed)
                 case listings.VacancyUnlisted() as gone:
                     self._step(record, gone, gone.vacancy_id)
-                    self._shown[gone.vacancy_id].pop(gone.audience, None)
+                    self._end(gone.vacancy_id, gone)
                 case listings.NeedListed() as need:
                     self._step(record, need, need.referral_id)
                     is_its_own = self.council_of.get(need.referral_id, need.council) == need.council
@@ -59,29 +62,31 @@ class Streams:
                     self.tally.check(Promise.OWN_STREAM, is_its_own, record, reason)
                 case listings.NeedUnlisted() as gone_need:
                     self._step(record, gone_need, gone_need.referral_id)
-        for vacancy_id in list(self._pending):
-            self._judge_alone(vacancy_id)
+        for vacancy_id, shown in self._shown.items():
+            self._judge_alone(vacancy_id, shown)
         self._judge_left_over()
 
     def _step(self, record: Record, listing: listings.Listing, subject: str) -> None:
-        """Versions of one subject in one audience never go back; a new version closes the one before."""
+        """Versions of one subject in one audience never go back."""
         name = (listing.audience, subject)
         is_forward = listing.version >= self._versions.get(name, 0)
         reason = f"{subject} goes back to version {listing.version} for {listing.audience}"
         self.tally.check(Promise.LISTINGS_FORWARD, is_forward, record, reason)
         self._versions[name] = max(listing.version, self._versions.get(name, 0))
-        pending = self._pending.get(subject)
-        if pending is not None and pending[0] != listing.version:
-            self._judge_alone(subject)
 
     def _list(self, record: Record, listed: listings.VacancyListed) -> None:
-        shown = self._shown[listed.vacancy_id]
-        shown.pop(listed.audience, None)
+        self._end(listed.vacancy_id, listed)
         if listed.supply is not Supply.VACANT or listed.is_standby or listed.window_id is None:
             return
-        shown[listed.audience] = Shown(listed.audience, listed.window_id, record)
-        self._pending[listed.vacancy_id] = (listed.version, record)
+        shown = Shown(listed.audience, listed.window_id, record, listed.version)
+        self._shown[listed.vacancy_id].append(shown)
         self._judge_listed(record, listed, self.windows.tracks.get(listed.window_id))
+
+    def _end(self, vacancy_id: str, listing: listings.Listing) -> None:
+        """Note that what this audience was told of a vacancy before stands no more."""
+        for shown in self._shown.get(vacancy_id, ()):
+            if shown.audience == listing.audience and shown.until == inf:
+                shown.until = listing.version
 
     def _judge_listed(self, record: Record, listed: listings.VacancyListed, track: Track | None) -> None:
         is_open = (
@@ -101,16 +106,19 @@ class Streams:
         reason = f"{listed.window_id} is listed to another audience, or with another deadline, than it has"
         self.tally.check(Promise.ONE_AUDIENCE, is_its, record, reason)
 
-    def _judge_alone(self, vacancy_id: str) -> None:
-        """After all listings of one version, one audience at most may answer."""
-        _, record = self._pending.pop(vacancy_id)
-        audiences = sorted(self._shown[vacancy_id])
-        reason = f"{vacancy_id} is listed for answer to {' and '.join(audiences[:2])}"
-        self.tally.check(Promise.ONE_AUDIENCE, len(audiences) <= 1, record, reason)
+    def _judge_alone(self, vacancy_id: str, shown: list[Shown]) -> None:
+        """At every version one audience at most may answer, in whichever order the audiences' streams are read."""
+        former: Shown | None = None
+        for each in sorted(shown, key=lambda one: (one.since, one.until)):
+            is_alone = former is None or former.until <= each.since or former.audience == each.audience
+            names = " and ".join(sorted({each.audience, former.audience} if former else {each.audience}))
+            reason = f"{vacancy_id} is listed for answer to {names}"
+            self.tally.check(Promise.ONE_AUDIENCE, is_alone, each.record, reason)
+            former = each if former is None or each.until >= former.until else former
 
     def _judge_left_over(self) -> None:
         """What is listed for answer at the end of the log is open, or has ended within the last minute."""
-        for shown in (each for one in self._shown.values() for each in one.values()):
+        for shown in (each for one in self._shown.values() for each in one if each.until == inf):
             track = self.windows.tracks.get(shown.window_id)
             is_over = track is not None and track.ended_at is not None and self._is_long_ago(track)
             reason = f"{shown.window_id} has ended and is still listed for answer to {shown.audience}"

@@ -23,6 +23,22 @@ def test_a_log_written_again_with_nothing_altered_is_clean(drafts: Drafts) -> No
     assert verify(written(drafts)).tally.is_kept
 
 
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_the_streams_of_audiences_may_be_read_one_after_the_other_in_any_order(
+    drafts: Drafts, is_backwards: bool
+) -> None:
+    """As on Kafka, where each audience lies in a partition and the partitions are in no order."""
+    second = drafts.first("listings", lambda each: str(each.value.get("window_id")).endswith(":w2"))
+    assert second.kind == "vacancy_listed", "a tier may answer after another could"
+    so_far = [each for each in drafts.records if each.stamped_at <= second.stamped_at]
+    shown = sorted(
+        (each for each in so_far if each.topic == "listings"), key=lambda each: each.key, reverse=is_backwards
+    )
+    others = [each for each in so_far if each.topic != "listings"]
+    drafts.records = [*others, *shown]
+    assert verify(written(drafts)).tally.broken == {}
+
+
 def test_a_decision_of_a_writer_who_lost_is_void_and_breaks_nothing(drafts: Drafts) -> None:
     draft = next(each for each in drafts.from_on(drafts.of("offers")[0])[3:] if each.facts("WindowOpened"))
     drafts.after(draft, clone(draft))
