@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.clock import SystemClock
-from runtime.copies import Mirror, opened
+from runtime.copies import Copy, Mirror, opened
 from runtime.engine import Engine, Runner
 from runtime.heartbeat import Following, Heart, forget
 from runtime.kafka_link import KafkaLink
@@ -62,6 +62,8 @@ READ: Final = (
     "dead-letters",
 )
 """What is mirrored. A relay that reads less still asks for little more."""
+DECIDED: Final = ("placements", "offers", "referrals", "vacancies")
+"""What is decided and from what, effects before their causes."""
 READ_BY_EDGE: Final = ("vacancies", "offers", "referrals", "placements", "listings")
 """What an edge mirrors whose picture another process folds: what it answers and explains with."""
 
@@ -76,9 +78,9 @@ class Place:
     brokers: str
     log_id: str
     directory: Path
-
-
     security: Security = OPEN
+
+
 def log_id(brokers: str, more: Sequence[FeedTopic] = (), security: Security = OPEN) -> str:
     """Return the name of the log that this Kafka holds; LogUnavailable, LogMismatch if a topic is not as declared.
 
@@ -229,6 +231,25 @@ def copied(place: Place) -> Iterator[Mirror]:
         finally:
             mirror.close()
             link.close()
+
+
+@contextmanager
+def copied_apart(place: Place) -> Iterator[dict[int, Copy]]:
+    """As `copied`, but each partition of what is decided is a log of its own, as its decider has it."""
+    link = KafkaLink(place.brokers, "hearth-reader", security=place.security)
+    found: dict[int, Copy] = {}
+    try:
+        for topic in DECIDED:
+            for each in link.partitions(topic):
+                if each not in found:
+                    found[each] = opened(Copy, _made(place.directory) / str(each), f"{place.log_id}/{each}")
+                for records in link.read(topic, each, found[each].end(topic)):
+                    found[each].take_in(records)
+        yield found
+    finally:
+        for copy in found.values():
+            copy.close()
+        link.close()
 
 
 def _turn_until_stopped(place: Place, log: KafkaLog, runners: Sequence[Runner]) -> None:

@@ -1,6 +1,7 @@
 """`hearth explain`: how a thing came to be what it is. Exit 0: told; 2: an id that the log does not know, or no log."""
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .kafka import check_where, copied
 from .telling import progress, refuse, say, say_json
 
 if TYPE_CHECKING:
+    from runtime.log import Log
     from services.matcher.explaining.steps import Says
     from services.matcher.explaining.story import Explanation
     from services.matcher.explaining.wording import Names
@@ -22,24 +25,29 @@ def explain(
         typer.Argument(metavar="ID", help="A vacancy, window, referral, match, nomination, hold or take."),
     ],
     data: Annotated[
-        Path, typer.Option(help="Where the log is. It is only read, also beside a running server.")
-    ],
+        Path | None, typer.Option(help="Where the log is. It is only read, also beside a running server.")
+    ] = None,
+    brokers: Annotated[
+        str | None, typer.Option(help="Instead of --data: the Kafka that has the log, as host:port.")
+    ] = None,
     is_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
     """Tell from the log which inputs led to a thing, which law and agreement applied, and who was asked and why."""
-    from runtime.log import LogUnavailable
+    from runtime.log import LogMismatch, LogUnavailable
     from services.matcher.adapters.council_names import read_council_names
     from services.matcher.domain.policy import TermsUnknown
     from services.matcher.explaining.story import Unknown
     from services.shipped import shipped
     from services.verifier.reading import NoLog
 
+    check_where(data, brokers)
     names = read_council_names(shipped("geo_london"))
     try:
-        found = read(thing, data, names, is_quiet=is_json)
+        with opened(data, brokers) as log:
+            found = read(thing, log, names, is_quiet=is_json)
     except TermsUnknown as error:
-        refuse(f"{data}: the log was decided under {error}, which this version does not have")
-    except (NoLog, LogUnavailable, Unknown) as error:
+        refuse(f"{data or brokers}: the log was decided under {error}, which this version does not have")
+    except (NoLog, LogUnavailable, LogMismatch, Unknown) as error:
         refuse(str(error))
     if is_json:
         say_json(as_json(found, names))
@@ -48,18 +56,26 @@ def explain(
         say(line)
 
 
-def read(thing: str, data: Path, names: "Names", *, is_quiet: bool) -> "Explanation":
-    """Explain one id of the log in a directory, with a bar for people; NoLog, LogUnavailable, Unknown."""
-    from services.matcher.adapters.terms_files import load_terms
-    from services.matcher.explaining.story import Explaining
+@contextmanager
+def opened(data: Path | None, brokers: str | None) -> "Iterator[Log]":
+    """The log in a directory, or what a Kafka holds now; NoLog, LogUnavailable, LogMismatch."""
     from services.verifier.reading import open_log
 
-    log = open_log(data)
-    try:
-        with progress("reading", None, is_quiet=is_quiet) as told:
-            return Explaining(log, load_terms(), names, told).explain(thing)
-    finally:
-        log.close()
+    if brokers is not None:
+        with copied(brokers) as mirror:
+            yield mirror
+        return
+    with closing(open_log(data or Path())) as log:
+        yield log
+
+
+def read(thing: str, log: "Log", names: "Names", *, is_quiet: bool) -> "Explanation":
+    """Explain one id of a log, with a bar for people; LogUnavailable, Unknown, TermsUnknown."""
+    from services.matcher.adapters.terms_files import load_terms
+    from services.matcher.explaining.story import Explaining
+
+    with progress("reading", None, is_quiet=is_quiet) as told:
+        return Explaining(log, load_terms(), names, told).explain(thing)
 
 
 # --- for machines -------------------------------------------------------------------------------------------

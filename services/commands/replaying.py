@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .kafka import check_where, copied_apart
 from .telling import progress, refuse, say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -18,8 +19,11 @@ DIFFERENT = 1
 
 def replay(
     data: Annotated[
-        Path, typer.Option(help="Where the log is. It is only read, also beside a running server.")
-    ],
+        Path | None, typer.Option(help="Where the log is. It is only read, also beside a running server.")
+    ] = None,
+    brokers: Annotated[
+        str | None, typer.Option(help="Instead of --data: the Kafka that has the log, as host:port.")
+    ] = None,
     until: Annotated[
         str | None,
         typer.Option(metavar="INSTANT", help="Stop at what was decided by then, as 2026-11-02T09:00:00Z."),
@@ -27,16 +31,21 @@ def replay(
     is_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
 ) -> None:
     """Decide every input of the log again, compare each decision to the byte, and show how things stood."""
-    from runtime.log import LogUnavailable
+    from runtime.log import LogMismatch, LogUnavailable
     from services.matcher.domain.policy import TermsUnknown
     from services.verifier.reading import NoLog
 
+    check_where(data, brokers)
     at = None if until is None else instant_of(until)
     try:
-        found = read(data, at, is_quiet=is_json)
+        found = (
+            read_kafka(brokers, at, is_quiet=is_json)
+            if brokers
+            else read(data or Path(), at, is_quiet=is_json)
+        )
     except TermsUnknown as error:
-        refuse(f"{data}: the log was decided under {error}, which this version does not have")
-    except (NoLog, LogUnavailable) as error:
+        refuse(f"{data or brokers}: the log was decided under {error}, which this version does not have")
+    except (NoLog, LogUnavailable, LogMismatch) as error:
         refuse(str(error))
     stood = stood_of(found)
     if is_json:
@@ -74,6 +83,23 @@ def read(data: Path, until: datetime | None, *, is_quiet: bool) -> "Replay":
             return replay(log, terms, until, told)
     finally:
         log.close()
+
+
+def read_kafka(brokers: str, until: datetime | None, *, is_quiet: bool) -> "Replay":
+    """Replay what a Kafka holds now, partition by partition; LogUnavailable, LogMismatch, TermsUnknown."""
+    import logging
+
+    from runtime.logging import configure
+    from services.matcher.adapters.terms_files import load_terms
+    from services.matcher.replay import passes, replay, together
+
+    configure(logging.ERROR)
+    terms = load_terms()
+    with copied_apart(brokers) as (log_id, copies):
+        inputs = sum(passes(each, terms) for each in copies.values())
+        with progress("deciding", inputs, is_quiet=is_quiet) as told:
+            parts = {number: replay(each, terms, until, told) for number, each in copies.items()}
+    return together(parts, log_id)
 
 
 def stood_of(found: "Replay") -> "Standing":

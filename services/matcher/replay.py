@@ -5,7 +5,7 @@ runner and the same rule books do, over inputs with the stamps that they came wi
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -272,6 +272,28 @@ def replay(log: Log, terms: Terms, until: datetime | None = None, progress: Told
         _replay(log, offers, until, progress),
         _replay(log, placements, until, progress),
     )
+
+
+def together(parts: Mapping[int, Replay], log_id: str) -> Replay:
+    """The replays of a log's partitions as one: each was decided by itself, under the numbers of its own records."""
+    return Replay(
+        log_id,
+        next((each.as_at for each in parts.values()), None),
+        _sum({number: each.offers for number, each in parts.items()}),
+        _sum({number: each.placements for number, each in parts.items()}),
+    )
+
+
+def _sum(parts: Mapping[int, Replayed]) -> Replayed:
+    found = Replayed()
+    for number, each in parts.items():
+        found.inputs += each.inputs
+        found.decisions += each.decisions
+        found.values |= each.values
+        if found.difference is None and each.difference is not None:
+            topic, _, offset = each.difference.record.partition(":")
+            found.difference = replace(each.difference, record=f"{topic}:{number}:{offset}")
+    return found
 
 
 def _replay(log: Log, rules: Rulebook[Any, Any], until: datetime | None, progress: Told) -> Replayed:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from runtime.copies import PLACE
 from runtime.log import Log, Record
 from runtime.records import instant
 
@@ -80,7 +81,7 @@ class Decided:
 
     @property
     def name(self) -> str:
-        return f"{self.record.topic}:{self.record.offset}"
+        return name_of(self.record)
 
     @property
     def said(self) -> Fields:
@@ -90,6 +91,11 @@ class Decided:
         except orjson.JSONDecodeError:
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def name_of(record: Record) -> str:
+    """Where it lies: topic and offset, on a log that has partitions with the partition between them."""
+    return f"{record.topic}:{record.headers.get(PLACE, record.offset)}"
 
 
 def records(log: Log, topic: str, progress: Progress = lambda _: None) -> Iterator[Record]:

@@ -16,7 +16,7 @@ from services.matcher.domain.setting import Setting, Vacancy
 
 from . import laws
 from .laws import Law
-from .reading import Decided, Fields
+from .reading import Decided, Fields, name_of
 from .sentences import tell
 from .wording import Names, in_london, lasting, words
 
@@ -79,7 +79,7 @@ def _cause(decided: Decided, names: Names) -> Cause:
     record, said = decided.cause, decided.said
     kind = record.headers.get("ce_type", "").split(".")[2:3] if record is not None else []
     return Cause(
-        record=None if record is None else f"{record.topic}:{record.offset}",
+        record=None if record is None else name_of(record),
         id=decided.record.headers["ce_cause"],
         type=kind[0] if kind else "unknown",
         by=_party(said.get("by"), names) or "somebody unknown",
@@ -115,7 +115,7 @@ def match_step(record: Record, names: Names) -> Step:
     own = names.get(record.key, record.key)
     return Step(
         at=record.headers["ce_time"],
-        record=f"{record.topic}:{record.offset}",
+        record=name_of(record),
         cause=Cause(
             record=None,
             id=record.headers.get("ce_cause", record.headers["ce_id"]),
