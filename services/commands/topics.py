@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .kafka import security
 from .telling import refuse, refuse_for_now, say, say_json, say_table
 
 if TYPE_CHECKING:
+    from runtime.kafka_acls import Grant
     from runtime.kafka_topics import Declared
 
 DIFFER = 1
@@ -42,8 +44,9 @@ def apply(
     with plain_reasons():
         from runtime import kafka_topics
 
-        done = kafka_topics.apply(brokers, declared, replication=replication)
-        log_id = kafka_topics.require(brokers, declared, NAMING)
+        secured = security()
+        done = kafka_topics.apply(brokers, declared, replication=replication, security=secured)
+        log_id = kafka_topics.require(brokers, declared, NAMING, secured)
     if is_json:
         told = [{"topic": each.topic, "did": each.did, "details": each.details} for each in done]
         say_json({"log_id": log_id, "topics": told})
@@ -62,8 +65,9 @@ def check(brokers: Brokers, feed: Feed = None, is_json: Json = False) -> None:
     with plain_reasons():
         from runtime import kafka_topics
 
-        differences = kafka_topics.check(brokers, declared)
-        log_id = None if differences else kafka_topics.require(brokers, declared, NAMING)
+        secured = security()
+        differences = kafka_topics.check(brokers, declared, security=secured)
+        log_id = None if differences else kafka_topics.require(brokers, declared, NAMING, secured)
     if is_json:
         told = [
             {"topic": each.topic, "what": each.what, "found": each.found, "declared": each.declared}
@@ -77,6 +81,47 @@ def check(brokers: Brokers, feed: Feed = None, is_json: Json = False) -> None:
         say(f"All {len(declared)} topics of log {log_id} are as declared.")
     if differences:
         raise typer.Exit(DIFFER)
+
+
+@app.command()
+def acls(
+    brokers: Annotated[
+        str | None, typer.Option(envvar="HEARTH_KAFKA", help="Only with --apply: host:port, as above.")
+    ] = None,
+    feed: Feed = None,
+    is_applied: Annotated[
+        bool, typer.Option("--apply", help="Give on the cluster what is missing. Nothing is taken away.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Say which principal may do what, by the catalogue: each process what it needs, a provider its own feed."""
+    names = [each.name for each in _declared(feed) if each.name in (feed or ())]
+    with plain_reasons():
+        from runtime import kafka_acls
+        from services.grants import grants
+
+        wanted = grants(names)
+        if not is_applied:
+            _show(wanted, is_json=is_json)
+            return
+        if brokers is None:
+            refuse("--brokers: where it is to be given")
+        given = kafka_acls.give(brokers, wanted, security())
+    if is_json:
+        say_json({name: [str(each) for each in getattr(given, name)] for name in ("added", "strangers")})
+        return
+    say(f"{len(given.added)} rights given, {len(given.kept)} were there.")
+    for stranger in given.strangers:
+        say(f"Not by the catalogue, and left as it is: {stranger}")
+
+
+def _show(wanted: "list[Grant]", *, is_json: bool) -> None:
+    from dataclasses import astuple
+
+    if is_json:
+        say_json({"grants": [str(each) for each in wanted]})
+    else:
+        say_table(f"{len(wanted)} rights", ("principal", "may", "what", "name"), map(astuple, wanted))
 
 
 def _declared(feeds: list[str] | None) -> "list[Declared]":

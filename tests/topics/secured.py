@@ -3,8 +3,10 @@
 The listener of its controller, and one for whoever sets it up, stay open: in earnest they would not.
 """
 
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +16,17 @@ from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
 from deploy.local.kafka import HOST, QUICK, LocalKafka, fetch_jars, user_cache
 from deploy.local.processes import CannotStart, free_port
+from deploy.local.server import LocalServer
+from runtime.clock import SystemClock
+from runtime.heartbeat import problem_of, read
+from runtime.kafka_link import KafkaLink
 from runtime.kafka_topics import administration
 
 PASSWORD: Final = "only-for-tests"
 MECHANISM: Final = "SCRAM-SHA-512"
 OPS: Final = "ops"
+HEARTH: Final = (sys.executable, "-m", "services.cli")
+SEEN_MAX_S: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +102,32 @@ def _certificate(directory: Path) -> tuple[Path, Path]:
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     both.write_text(key.read_text() + certificate.read_text())
     return certificate, both
+
+
+def hearth(*words: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    said = {**os.environ, **environment}
+    return subprocess.run(
+        [*HEARTH, *words], capture_output=True, text=True, check=False, timeout=SEEN_MAX_S, env=said
+    )
+
+
+class Worker(LocalServer):
+    """A process of `hearth work` that connects as somebody."""
+
+    start_max_s = SEEN_MAX_S
+
+    def __init__(self, directory: Path, environment: dict[str, str], *words: str) -> None:
+        super().__init__(directory)
+        said = (f"{name}={value}" for name, value in environment.items())
+        self.name = " ".join(words)
+        self._words = ("env", *said, *HEARTH, "work", *words, "--state", str(directory / "state"))
+
+    def command(self) -> tuple[str, ...]:
+        return self._words
+
+    def is_up(self) -> bool:
+        return problem_of(read(self.directory / "state"), SystemClock().now()) is None
+
+
+def count(link: KafkaLink, topic: str) -> int:
+    return sum(link.ends([(topic, each) for each in link.partitions(topic)]).values())

@@ -1,74 +1,13 @@
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.local.processes import CannotStart, wait_until
-from deploy.local.server import LocalServer
-from runtime.clock import SystemClock
-from runtime.heartbeat import problem_of, read
+from deploy.local.processes import wait_until
 from runtime.kafka_link import KafkaLink
 from tests.dead_letters.test_dead_letters import an_input
-from tests.servers.brokers import NoServer
-from tests.servers.plugin import without
-from tests.topics import secured
-from tests.topics.secured import OPS, PASSWORD, Secured
+from tests.topics.secured import OPS, PASSWORD, SEEN_MAX_S, Secured, Worker, count, hearth
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-HEARTH = (sys.executable, "-m", "services.cli")
-SEEN_MAX_S = 300
-
-
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    try:
-        found = secured.start(tmp_path_factory.mktemp("secured"))
-    except CannotStart as error:
-        without(NoServer(str(error)))
-        raise
-    found.admit(OPS)
-    yield found
-    found.broker.kill()
-
-
-def hearth(*words: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    said = {**os.environ, **environment}
-    return subprocess.run(
-        [*HEARTH, *words], capture_output=True, text=True, check=False, timeout=SEEN_MAX_S, env=said
-    )
-
-
-class Worker(LocalServer):
-    """A process of `hearth work` that connects as somebody."""
-
-    start_max_s = SEEN_MAX_S
-
-    def __init__(self, directory: Path, environment: dict[str, str], *words: str) -> None:
-        super().__init__(directory)
-        said = (f"{name}={value}" for name, value in environment.items())
-        self.name = " ".join(words)
-        self._words = ("env", *said, *HEARTH, "work", *words, "--state", str(directory / "state"))
-
-    def command(self) -> tuple[str, ...]:
-        return self._words
-
-    def is_up(self) -> bool:
-        return problem_of(read(self.directory / "state"), SystemClock().now()) is None
-
-
-@pytest.fixture
-def link(kafka: Secured) -> Iterator[KafkaLink]:
-    """Of whoever set the broker up, who may do anything."""
-    wire = KafkaLink(kafka.plain, "test", request_s=60)
-    yield wire
-    wire.close()
-
-
-def count(link: KafkaLink, topic: str) -> int:
-    return sum(link.ends([(topic, each) for each in link.partitions(topic)]).values())
 
 
 def test_every_library_connects_with_a_password_and_over_tls(
