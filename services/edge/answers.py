@@ -5,7 +5,7 @@ a decision, and when none comes in time the caller is told that the input is dur
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +23,7 @@ from schemas.words import Code
 
 from .inputs import REQUEST_HEADER, Said
 from .problems import Problem, Refused, problem
+from .waiting import Waiting
 
 DECIDED_IN = {"vacancies": "offers", "referrals": "placements"}
 INPUTS_OF = {outputs: inputs for inputs, outputs in DECIDED_IN.items()}
@@ -121,6 +122,7 @@ class Answers:
     ) -> None:
         """`turn` steps the runners where no engine does; `shown` waits until the read model has these records."""
         self._log, self._timeout_s, self._turn, self._shown = log, timeout_s, turn, shown
+        self._waiting = Waiting()
 
     def give(self, said: Said) -> Decided:
         """Append an input and return its decision; Refused if there is none in time or its id is another's."""
@@ -132,10 +134,7 @@ class Answers:
     def give_all(self, said: Sequence[Said]) -> list[Decided | Problem]:
         """Append inputs, all or none, and wait for the decision of each."""
         ids = ids_by_topic(said)
-        known = {topic: self._log.caused_by_each(topic, each) for topic, each in ids.items()}
-        is_new = [each.id not in known[DECIDED_IN[each.topic]] for each in said]
-        offsets = iter(self._append([each for each, new in zip(said, is_new, strict=True) if new]))
-        own = [next(offsets) if new else None for new in is_new]
+        own = self._append(said, ids)
         if self._turn is not None:
             self._turn()
         until_s = monotonic_s() + self._timeout_s
@@ -143,15 +142,26 @@ class Answers:
             topic: await_all_caused(self._log, topic, each, max(0.0, until_s - monotonic_s()))
             for topic, each in ids.items()
         }
-        found = [
-            self._answer(each, offset, records[DECIDED_IN[each.topic]].get(each.id))
-            for each, offset in zip(said, own, strict=True)
-        ]
+        pairs = [(each, records[DECIDED_IN[each.topic]].get(each.id)) for each in said]
+        self._waiting.end([each for each, record in pairs if record is not None])
+        found = [self._answer(each, own.get(id(each)), record) for each, record in pairs]
         self._wait_until_shown([each for each in found if isinstance(each, Decided)])
         return found
 
-    def _append(self, said: Sequence[Said]) -> list[int]:
-        return [place.offset for place in self._log.append([each.entry() for each in said])] if said else []
+    def _append(self, said: Sequence[Said], ids: Mapping[str, Sequence[str]]) -> dict[int, int]:
+        """Append what is neither decided nor waits; return where each of those lies, by its identity in memory.
+
+        It is noted as waiting before the log is asked what is decided, so that of two at once only one appends.
+        """
+        begun = self._waiting.begin(said)
+        try:
+            known = {topic: self._log.caused_by_each(topic, each) for topic, each in ids.items()}
+            new = [each for each in begun if each.id not in known[DECIDED_IN[each.topic]]]
+            places = self._log.append([each.entry() for each in new]) if new else []
+        except BaseException:
+            self._waiting.end(begun)
+            raise
+        return {id(each): place.offset for each, place in zip(new, places, strict=True)}
 
     def _answer(self, said: Said, offset: int | None, record: Record | None) -> Decided | Problem:
         """`offset` is where the input was appended just now: a decision of that one is about this request."""

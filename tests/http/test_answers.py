@@ -140,10 +140,26 @@ def test_what_is_durable_and_not_decided_in_time_says_so_and_is_answered_later(t
         assert late.headers["retry-after"]
         id_ = late.json()["id"]
         assert world.call("almond", "GET", f"/v1/answers/{id_}").status_code == 404
+        again = world.call("almond", "POST", "/v1/settings", home(), **KEY)
+        assert (again.status_code, again.json()["id"], log.end("vacancies")) == (503, id_, 1)
         world.system.run_until_idle()
         assert world.get("almond", f"/v1/answers/{id_}")["answer"] == "accepted"
         assert world.say("almond", "/v1/settings", home(), **KEY)["id"] == id_
         assert log.end("offers") == 1
+
+
+def test_one_key_twice_in_a_batch_is_one_input_and_two_requests_under_it_are_told_apart(world: World) -> None:
+    world.register()
+    end = world.system.log.end("vacancies")
+    line = said(type="NoChange", setting_id=HOME, id="monday-2")
+    other = said(type="NilReturn", setting_id=HOME, id="monday-2")
+    told = lines(world, f"{line}\n{line}\n{other}").json()
+    assert world.system.log.end("vacancies") == end + 1
+    assert [each["problem"] and each["problem"]["code"] for each in told["lines"]] == [
+        None,
+        None,
+        "idempotency_key_reused",
+    ]
 
 
 # --- a log out of reach -------------------------------------------------------------------------------------------
