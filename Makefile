@@ -30,7 +30,7 @@ RUN_READY := $(VENV)/.ready-to-run
 UP_READY := $(VENV)/.ready-to-go-up
 DEV_READY := $(VENV)/.ready-to-test
 
-.PHONY: help demo up down test check lint fast storm storm-kafka bench simulate format lock clean
+.PHONY: help demo up down test check lint fast storm storm-kafka bench bench-kafka simulate format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,9 @@ storm-kafka: $(DEV_READY) ## every fault on a real Kafka under load for an hour,
 
 bench: $(DEV_READY) ## measure how fast it is, in under ten minutes; BENCH=decide measures one thing
 	$(PY) -m bench $(BENCH) $(BENCH_ARGS)
+
+bench-kafka: $(DEV_READY) ## measure how fast it is on a real Kafka, in under a quarter of an hour; BENCH=kafka-decide measures one thing
+	$(PY) -m bench.kafka $(BENCH) $(BENCH_ARGS)
 
 format: $(DEV_READY) ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix

@@ -1,5 +1,6 @@
 """`python -m bench`: measure all, or what is named; tables for people, JSON for machines."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from .figures import Result, print_table
 from .logs import be_quiet
+from .made import Told
 from .plot import draw
 from .run import Name, run
 
@@ -30,7 +32,7 @@ def main(
 ) -> None:
     """Measure how fast Hearth is. A figure that misses its target is shown so; the exit code does not hang on it."""
     be_quiet()
-    found = measured(names or list(Name), is_tiny=tiny, is_json=is_json)
+    found = measured(lambda told: run(names or list(Name), is_tiny=tiny, told=told), is_json=is_json)
     body = orjson.dumps([each.as_json() for each in found], option=orjson.OPT_INDENT_2) + b"\n"
     if is_json:
         typer.echo(body, nl=False)
@@ -39,11 +41,11 @@ def main(
     keep(found, body, None if tiny and results == RESULTS else results, is_whole=names is None)
 
 
-def measured(names: list[Name], *, is_tiny: bool, is_json: bool) -> list[Result]:
-    """Run one after the other and show each as soon as it is done."""
+def measured(run: Callable[[Told], Iterable[Result]], *, is_json: bool) -> list[Result]:
+    """Show each result as soon as it is there, and meanwhile what is done."""
     console, found = Console(width=WIDTH), []
     with Console(stderr=True).status("") as status:
-        for result in run(names, is_tiny=is_tiny, told=status.update):
+        for result in run(status.update):
             found.append(result)
             if not is_json:
                 print_table(console, result)
