@@ -76,23 +76,38 @@ class Mirror(Copy):
             for table in (PLACES, IDS, STANDS):
                 writer.execute(table)
 
-    def take_in(self, records: Sequence[Record], positions: Mapping[str, int] | None = None) -> None:
-        """Copy records, those of one partition in order; one that is here is passed over, Overtaken at a gap."""
+    def take_in(
+        self,
+        records: Sequence[Record],
+        positions: Mapping[str, int] | None = None,
+        begins: Mapping[str, int] | None = None,
+    ) -> None:
+        """Copy records, those of one partition in order; one that is here is passed over, Overtaken at a gap.
+
+        `begins` names readers of whose partitions everything was read from there to their `positions`: what is
+        missing between is no gap.
+        """
+        whole = begins or {}
         with self._writing() as writer:
             ends = {topic: end_of(writer, topic) for topic in {record.topic for record in records}}
-            nexts = {reader: self.position(reader) for reader in {reader_of(record) for record in records}}
+            readers = {reader_of(record) for record in records}.union(whole)
+            nexts = {reader: self.position(reader) for reader in readers}
+            for reader, begin in whole.items():
+                if begin > nexts[reader]:
+                    raise Overtaken(reader, begin, nexts[reader])
             mirrored: list[Record] = []
             for record in records:
                 reader = reader_of(record)
-                if record.offset > nexts[reader]:
+                if record.offset > nexts[reader] and reader not in whole:
                     raise Overtaken(reader, record.offset, nexts[reader])
-                if record.offset == nexts[reader]:
+                if record.offset >= nexts[reader]:
                     headers = {**record.headers, PLACE: f"{record.partition}:{record.offset}"}
                     mirrored.append(replace(record, offset=ends[record.topic], headers=headers))
                     ends[record.topic] += 1
-                    nexts[reader] += 1
+                    nexts[reader] = record.offset + 1
             mirroring = Mirroring(writer, ends_before(mirrored), self._once)
-            copied = _copied(writer, mirroring, mirrored, {**nexts, **(positions or {})})
+            told = {name: max(at, nexts.get(name, at)) for name, at in (positions or {}).items()}
+            copied = _copied(writer, mirroring, mirrored, {**nexts, **told})
             writer.executemany(
                 "INSERT INTO places VALUES (?, ?, ?, ?)",
                 [(each.topic, *place_of(each), each.offset) for each in copied.records],

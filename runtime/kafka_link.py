@@ -8,7 +8,7 @@ first that failed on.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from runtime.clock import monotonic_s
 from runtime.kafka_security import OPEN, Security
 from runtime.log import Entry, LogMismatch, LogUnavailable, Record
 
@@ -28,8 +29,12 @@ FOLLOW_S: Final = 0.25
 BATCH_BYTES: Final = 512 * 1024
 RECORD_BYTES_MAX: Final = 8 * 1024 * 1024
 FETCH_BYTES: Final = 4 * 1024 * 1024
+SILENCE_MAX_S: Final = 10.0
+"""A reader is answered several times a second, also when there is nothing new."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
+Ends = Mapping[tuple[str, int], int]
+"""An offset for each of some partitions."""
 Result = TypeVar("Result")
 logger = structlog.get_logger()
 
@@ -45,6 +50,19 @@ class Sent(NamedTuple):
     partition: int
     offset: int | None
     stamped_at: datetime
+
+
+class Run(list[Record]):
+    """Records of some partitions, and from where to where each of these was read.
+
+    What is missing between is no record: Kafka gives offsets to its own marks too, and takes away what has expired.
+    """
+
+    def __init__(
+        self, records: Iterable[Record] = (), begins: Ends | None = None, nexts: Ends | None = None
+    ) -> None:
+        super().__init__(records)
+        self.begins, self.nexts = begins or {}, nexts or {}
 
 
 def instant_of(stamp_ms: int) -> datetime:
@@ -165,31 +183,34 @@ class KafkaLink:
         ends = self.run(self._asked(lambda reader: reader.end_offsets(asked)))
         return {(place.topic, place.partition): end for place, end in ends.items()}
 
-    def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]:
-        """Everything of a partition from `start` to where it ended when asked, in runs.
+    def read(self, topic: str, partition: int, start: int) -> Iterator[Run]:
+        """Everything of a partition from `start` to where it ended when asked, in runs that are not empty.
 
-        LogMismatch if records before `start`, or `start` itself, are gone; LogUnavailable.
+        From 0 it begins where Kafka does. LogMismatch if records before any other `start`, or `start` itself, are
+        gone; LogUnavailable.
         """
         end, place = self.end(topic, partition), TopicPartition(topic, partition)
         while start < end:
             with self._reading:
                 found = self.run(self._asked(partial(_fetch, place=place, start=start)))
+            start = found.nexts.get((topic, partition), start)
             if found:
-                start = found[-1].offset + 1
                 yield found
 
-    def following(
-        self, nexts: Mapping[tuple[str, int], int], stopped: threading.Event
-    ) -> Iterator[list[Record]]:
-        """What lies in these partitions from these offsets on, as it comes, until `stopped`; as `read`."""
-        places = {TopicPartition(*place): start for place, start in nexts.items()}
+    def following(self, nexts: Ends, stopped: threading.Event) -> Iterator[Run]:
+        """What lies in these partitions from these offsets on, as it comes, until `stopped`; as `read`.
+
+        An empty run says that Kafka answers and has nothing new; LogUnavailable once it has not answered for long.
+        """
         reader = self.run(self._in_reach(self._new_reader()))
         try:
-            self.run(_at(reader, places))
+            self.run(self._in_reach(_at(reader, {TopicPartition(*place): at for place, at in nexts.items()})))
+            at, silence = dict(nexts), Silence()
             while not stopped.is_set():
-                found = self.run(self._in_reach(reader.getmany(timeout_ms=int(FOLLOW_S * 1000))))
-                if found:
-                    yield [record_of(each) for run in found.values() for each in run]
+                found = self.run(self._in_reach(_next_run(reader, at, FOLLOW_S)))
+                at |= found.nexts
+                if silence.is_broken(len(found), _answered_ms(reader, at)):
+                    yield found
         finally:
             self.run(_stopped(reader))
 
@@ -226,17 +247,49 @@ class KafkaLink:
         return reader
 
 
+class Silence:
+    """Whether Kafka still answers, by the answers that a reader has had: nothing is asked for it."""
+
+    def __init__(self) -> None:
+        self._last_ms, self._since_s = 0, monotonic_s()
+
+    def is_broken(self, count: int, answered_ms: int) -> bool:
+        """Tell whether there was an answer since the last call; LogUnavailable if there was none for SILENCE_MAX_S."""
+        if count or answered_ms != self._last_ms:
+            self._last_ms, self._since_s = answered_ms, monotonic_s()
+            return True
+        if monotonic_s() - self._since_s > SILENCE_MAX_S:
+            raise LogUnavailable(f"Kafka has not answered for {SILENCE_MAX_S:g} s")
+        return False
+
+
+def _answered_ms(reader: AIOKafkaConsumer, places: Ends) -> int:
+    """When the partition that was answered for longest ago was; 0 while one never was."""
+    return min((reader.last_poll_timestamp(TopicPartition(*each)) or 0 for each in places), default=0)
+
+
 async def _at(reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
+    """Read from there on; from 0 begins where Kafka does, for what expired before anybody read it is not missed."""
     reader.assign(list(places))
+    whole = [place for place, start in places.items() if start == 0]
+    begins = await reader.beginning_offsets(whole) if whole else {}
     for place, start in places.items():
-        reader.seek(place, start)
+        reader.seek(place, begins.get(place, start))
 
 
-async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int) -> list[Record]:
+async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int) -> Run:
     if reader.assignment() != {place} or await reader.position(place) != start:
         await _at(reader, {place: start})
-    found = await reader.getmany(place, timeout_ms=1000)
-    return [record_of(each) for each in found.get(place, [])]
+    return await _next_run(reader, {(place.topic, place.partition): start}, 1.0)
+
+
+async def _next_run(reader: AIOKafkaConsumer, begins: Ends, timeout_s: float) -> Run:
+    """What has come, and how far it goes, which may be further than its last record."""
+    found = await reader.getmany(timeout_ms=int(timeout_s * 1000))
+    nexts = {place: await reader.position(TopicPartition(*place)) for place in begins}
+    moved = {place: at for place, at in nexts.items() if at != begins[place]}
+    records = [record_of(each) for run in found.values() for each in run]
+    return Run(records, {place: begins[place] for place in moved}, moved)
 
 
 def record_of(found: Any) -> Record:

@@ -15,10 +15,11 @@ import structlog
 from runtime.clock import monotonic_s
 from runtime.copies import Mirror
 from runtime.engine import BACKOFF_S, stop_process, where
-from runtime.kafka_link import KafkaLink, Sent
-from runtime.log import Entry, Log, LogUnavailable, Overtaken, Placed, Record
+from runtime.kafka_link import KafkaLink, Run, Sent
+from runtime.log import Entry, Log, LogMismatch, LogUnavailable, Overtaken, Placed, Record
 
 SEEN_MAX_S: Final = 30.0
+AGAIN_MAX_S: Final = 1.0
 NO_POSITION: Final = -1
 
 logger = structlog.get_logger()
@@ -28,9 +29,21 @@ def read_on(link: KafkaLink, mirror: Mirror, topics: Sequence[str]) -> list[tupl
     """Mirror what these topics hold now, topic after topic, and return their partitions."""
     places = [(topic, each) for topic in topics for each in link.partitions(topic)]
     for topic, partition in places:
-        for records in link.read(topic, partition, mirror.position(f"{topic}/{partition}")):
-            mirror.take_in(records)
+        for run in link.read(topic, partition, mirror.position(f"{topic}/{partition}")):
+            take_in(mirror, run)
     return places
+
+
+def take_in(mirror: Mirror, run: Run) -> None:
+    """Mirror a run; Overtaken if it does not follow what is there."""
+    if run.nexts:
+        begins = {f"{topic}/{each}": at for (topic, each), at in run.begins.items()}
+        mirror.take_in(run, {f"{topic}/{each}": at for (topic, each), at in run.nexts.items()}, begins)
+
+
+def said_by(error: BaseException) -> str:
+    """What an error of ours says, which quotes no payload."""
+    return str(error) if isinstance(error, LogMismatch | Overtaken) else ""
 
 
 class KafkaLog(Log):
@@ -57,17 +70,21 @@ class KafkaLog(Log):
         self._thread.start()
 
     def _follow(self) -> None:
+        delay_s = BACKOFF_S
         while not self._stopped.is_set():
             try:
-                for records in self._link.following(self.nexts(), self._stopped):
-                    self._mirror.take_in(records)
-                    self.is_behind = False
+                for run in self._link.following(self.nexts(), self._stopped):
+                    take_in(self._mirror, run)
+                    self.is_behind, delay_s = False, BACKOFF_S
             except LogUnavailable as error:
                 self.is_behind = True
-                logger.warning("mirror_is_behind", reason=str(error))
-                self._stopped.wait(BACKOFF_S)
+                logger.warning("mirror_is_behind", reason=str(error), retry_after_s=delay_s)
+                self._stopped.wait(delay_s)
+                delay_s = min(AGAIN_MAX_S, delay_s * 2)
             except BaseException as error:  # noqa: BLE001 - whatever it is, nobody may go on with an old picture
-                logger.critical("mirror_failed", error=type(error).__name__, at=where(error))
+                logger.critical(
+                    "mirror_failed", error=type(error).__name__, reason=said_by(error), at=where(error)
+                )
                 stop_process(error)
 
     def nexts(self) -> dict[tuple[str, int], int]:
