@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from runtime.clock import SystemClock
@@ -11,6 +12,7 @@ from runtime.log import DEAD_LETTERS, Record
 from tests.storm_kafka.test_poison import AT, Raw, good
 from tests.storm_kafka.truth import (
     RULES,
+    FactsTold,
     Shard,
     Truth,
     facts_told_twice,
@@ -97,3 +99,23 @@ def test_a_fact_that_is_told_in_two_decisions_of_one_input_is_seen() -> None:
     headers = {**second.headers, "ce_cause": first.headers["ce_cause"]}
     by_hand = replace(second, value=first.value, headers=headers)
     assert facts_told_twice(with_written(posted, [first, by_hand])) == ["good-0"]
+
+
+def ended(truth: Truth, version: int, cause: str, fact: dict[str, str]) -> Record:
+    """A decision of the setting by hand, of which nothing matters but what it tells of which input."""
+    made = truth.shards[0].written[0]
+    headers = {**made.headers, "ce_version": str(version), "ce_cause": cause}
+    return replace(made, value=orjson.dumps({"facts": [fact]}), headers=headers)
+
+
+def test_what_may_happen_to_a_vacancy_again_is_told_twice_only_if_nothing_else_happened_to_it(
+    truth: Truth,
+) -> None:
+    ladder = {"type": "LadderEnded", "vacancy_id": "SC0001:1:1"}
+    opened = {"type": "WindowOpened", "vacancy_id": "SC0001:1:1", "window_id": "SC0001:1:1:w2"}
+    facts = FactsTold()
+    assert not facts.again(ended(truth, 1, "due", ladder))
+    assert facts.again(ended(truth, 2, "due", ladder))
+    assert not facts.again(ended(truth, 3, "said", opened))
+    assert not facts.again(ended(truth, 4, "due", ladder))
+    assert facts.again(ended(truth, 5, "said", opened)), "a window opens once"

@@ -152,20 +152,50 @@ def _all(link: KafkaLink, topic: str, partition: int) -> list[Record]:
     return [each for run in link.read(topic, partition, 0) for each in run]
 
 
-def facts_told_twice(truth: Truth) -> list[str]:
-    """The ids of inputs of which a reader reads the same fact in two decisions.
+NAMES: Final = frozenset({"window_id", "nomination_id", "hold_id", "take_id"})
+"""What happens once. A fact that names none of these may be told of a vacancy again, if it moved on meanwhile."""
+
+
+class FactsTold:
+    """Knows which facts were told of which input, decision by decision.
 
     An input that comes again long after it was decided may have a second decision, for nobody remembers it for ever:
-    that one refuses it. What was due by then is told under its id, and is other facts.
+    that one refuses it. What is due by then is told under its id, and is other facts; so is what a deadline tells
+    that the clock said again.
     """
-    found: dict[tuple[str, str], set[bytes]] = {}
-    twice: list[str] = []
-    for record in (each for shard in truth.shards for each in shard.counted):
-        facts = {orjson.dumps(each) for each in orjson.loads(record.value)["facts"]}
-        known = found.setdefault((record.key, record.headers["ce_cause"]), set())
-        twice += [record.headers["ce_cause"]] if facts & known else []
-        known |= facts
-    return twice
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, bytes], int] = {}
+        self._moved: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+
+    def again(self, decision: Record) -> list[bytes]:
+        """Take in the key's next decision that counts, and return its facts that were told of its input before."""
+        key, cause, version = decision.key, decision.headers["ce_cause"], int(decision.headers["ce_version"])
+        twice: list[bytes] = []
+        subjects: set[str] = set()
+        for fact in orjson.loads(decision.value)["facts"]:
+            raw, subject = orjson.dumps(fact), fact.get("vacancy_id", "")
+            before = self._known.get((key, cause, raw))
+            if before is not None and (
+                fact.keys() & NAMES or not self._has_moved(key, subject, cause, before)
+            ):
+                twice.append(raw)
+            self._known[key, cause, raw] = version
+            subjects.add(subject)
+        for subject in subjects:
+            self._moved[key, subject][cause] = version
+        return twice
+
+    def _has_moved(self, key: str, subject: str, cause: str, since: int) -> bool:
+        """Tell whether another input brought facts about the same thing since then."""
+        return any(version > since for other, version in self._moved[key, subject].items() if other != cause)
+
+
+def facts_told_twice(truth: Truth) -> list[str]:
+    """The ids of inputs of which a reader reads the same fact in two decisions."""
+    facts = FactsTold()
+    counted = (each for shard in truth.shards for each in shard.counted)
+    return [each.headers["ce_cause"] for each in counted if facts.again(each)]
 
 
 def told(record: Record) -> Told:

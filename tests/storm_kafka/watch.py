@@ -7,13 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import orjson
-
 from runtime.kafka_link import KafkaLink
 from runtime.log import Record
 from runtime.records import Chain
 from tests.storm.storm import Asked
-from tests.storm_kafka.truth import RULES, Replay, Rules, Told, told
+from tests.storm_kafka.truth import RULES, FactsTold, Replay, Rules, Told, told
 
 
 @dataclass
@@ -26,7 +24,7 @@ class Followed:
     next_output: int = 0
     chain: Chain = field(default_factory=Chain)
     counted: defaultdict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
-    facts: defaultdict[tuple[str, str], set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    facts: FactsTold = field(default_factory=FactsTold)
     replay: Replay | None = None
     waiting: list[Record] = field(default_factory=list)
     """Inputs of a partition that has no decision yet, so that nobody knows the name of its log."""
@@ -55,15 +53,13 @@ class Followed:
 
     def _count(self, decision: Record) -> None:
         """Hold a decision that counts against the embedded runtime's, and its facts against earlier ones."""
-        key, cause = decision.key, decision.headers["ce_cause"]
+        key = decision.key
         at = len(self.counted[key])
         self.counted[key].append(told(decision))
         assert self.replay is not None
         expected = self.replay.decision(key, at)
         assert expected == self.counted[key][at], (self.partition, key, f"parted after {at} decisions")
-        facts = {orjson.dumps(each) for each in orjson.loads(decision.value)["facts"]}
-        assert not (twice := facts & self.facts[key, cause]), (cause, "told twice", twice)
-        self.facts[key, cause] |= facts
+        assert not (twice := self.facts.again(decision)), (decision.headers["ce_cause"], "told twice", twice)
 
 
 class Watch:
