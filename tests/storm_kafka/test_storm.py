@@ -19,6 +19,7 @@ from tests.storm_kafka.cluster import Cluster, Ends
 from tests.storm_kafka.faults import FAULTS, RECOVER_MAX_S, Scene, drawn, strike
 from tests.storm_kafka.parts import Parts
 from tests.storm_kafka.people import Feed, People
+from tests.storm_kafka.shown import must_stand_alike
 from tests.storm_kafka.watch import Watch
 
 pytestmark = [
@@ -128,6 +129,8 @@ def hold_against_the_truth(scene: Scene, link: KafkaLink, asked: Sequence[Asked]
     said = truths.verify(scene.parts.brokers)
     truth = truths.read(link)
     decisions = truths.must_be_decided_alike(truth)
+    shown, matched = must_stand_alike(link, truth)
+    scene.say(f"{shown} listings and {matched} matches stand, as they should")
     counts = truth.counts()
     for each in asked:
         must_be_as_told(each, counts)

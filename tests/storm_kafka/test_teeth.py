@@ -9,6 +9,7 @@ import pytest
 
 from runtime.clock import SystemClock
 from runtime.log import DEAD_LETTERS, Record
+from tests.storm_kafka.shown import assert_same, counting
 from tests.storm_kafka.test_poison import AT, Raw, good
 from tests.storm_kafka.truth import (
     RULES,
@@ -119,3 +120,29 @@ def test_what_may_happen_to_a_vacancy_again_is_told_twice_only_if_nothing_else_h
     assert not facts.again(ended(truth, 3, "said", opened))
     assert not facts.again(ended(truth, 4, "due", ladder))
     assert facts.again(ended(truth, 5, "said", opened)), "a window opens once"
+
+
+def listing(at: int, name: str, sequence: str) -> Record:
+    headers = {"ce_id": name, "ce_sequenceof": "R-1", "ce_sequence": sequence}
+    return Record("listings", at, "NCL", b"{}", headers, SystemClock().now(), partition=0)
+
+
+def test_of_what_two_relays_said_the_first_counts_and_nothing_that_came_late() -> None:
+    said = [
+        listing(0, "a", "1"),
+        listing(1, "b", "3"),
+        listing(2, "a", "1"),
+        listing(3, "c", "2"),
+        listing(4, "d", "3"),
+    ]
+    assert [each.headers["ce_id"] for each in counting(said)] == ["a", "b", "d"]
+
+
+def test_what_stands_otherwise_than_it_should_is_seen() -> None:
+    one, other = {("NCL", "R-1"): {"status": "open"}}, {("NCL", "R-1"): {"status": "anticipated"}}
+    assert_same(one, one)
+    for wrong in ({}, other):
+        with pytest.raises(AssertionError):
+            assert_same(one, wrong)
+        with pytest.raises(AssertionError):
+            assert_same(wrong, one)
