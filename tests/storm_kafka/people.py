@@ -36,7 +36,8 @@ LENGTHS_S: Mapping[str, tuple[int, ...]] = {
 """How long the three windows of each home's vacancies last."""
 FED = ("SC0004", "SC0005")
 """The homes that the feed speaks for; nobody else does."""
-PAUSE_S = 0.05
+PAUSE_S = 0.2
+"""Between two things that one party says: what a fault meets is a system at work, not a machine without a breath."""
 REFERRALS_MAX, CLOSES = 25, 0.1
 """How many referrals a team leaves open, and how often it looks."""
 
@@ -76,15 +77,25 @@ def as_team(voice: Voice) -> None:
         storm.as_team(voice)
 
 
+def calmly(act: Callable[[Voice], None]) -> Callable[[Voice], None]:
+    """Do it after a pause, unless the storm is over by then."""
+
+    def do(voice: Voice) -> None:
+        if not voice.is_over.wait(PAUSE_S):
+            act(voice)
+
+    return do
+
+
 class People(Storm):
     """Providers and teams at once, through the HTTP edge."""
 
     agreement_of = staticmethod(agreement)
 
     def _parts(self) -> Iterator[tuple[Voice, Callable[[Voice], None], bool]]:
-        """As in any storm, but that what matches does not grow without end."""
+        """As in any storm, but with time for a breath, and so that what matches does not grow without end."""
         for voice, act, has_homes in super()._parts():
-            yield voice, act if has_homes else as_team, has_homes
+            yield voice, calmly(act if has_homes else as_team), has_homes
 
 
 @dataclass
