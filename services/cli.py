@@ -12,6 +12,7 @@ from services.commands import (
     directories,
     explaining,
     importing,
+    lagging,
     living,
     replaying,
     serving,
@@ -35,6 +36,7 @@ app.command("demo")(demonstrating.demo)
 app.command("serve")(serving.serve)
 app.command("work")(working.work)
 app.command("health")(living.health)
+app.command("lag")(lagging.lag)
 app.command("verify")(verifying.verify)
 app.command("replay")(replaying.replay)
 app.command("explain")(explaining.explain)
