@@ -77,6 +77,10 @@ class Listings:
         """`in_house` names the council of each provider that is a council's own; borough is the guess without."""
         self._terms, self._in_house, self._read_setting = terms, in_house, read_setting
         self._members: dict[AudienceId, set[Member]] = {}
+        self._joined: Counter[tuple[AudienceId, CouncilId]] = Counter()
+        """How many memberships a council is known to have in an audience."""
+        self._changes: Counter[ReferralId] = Counter()
+        """How often a setting began or ceased to be blocked for a referral."""
         for each in audiences:
             self._learn(each.audience, each.members)
         for policy in terms.policies.values():
@@ -90,9 +94,6 @@ class Listings:
         self._blocked: dict[ReferralId, set[SettingId]] = {}
         self._blocked_by: dict[SettingId, set[ReferralId]] = {}
         self._versions: dict[str, int] = {}
-        self._agreed: set[tuple[AudienceId, Member]] = set()
-        self._changes: Counter[ReferralId | CouncilId] = Counter()
-        """How often settings changed what a referral may not have, and agreements where a council may see."""
 
     def carry(self, record: Record) -> list[Entry]:
         """The listings that follow from one decision record; none from one that was seen before."""
@@ -137,6 +138,7 @@ class Listings:
         known = self._members.setdefault(audience, set())
         new = set(members) - known
         known |= new
+        self._joined.update((audience, member.council) for member in new)
         return {member.council for member in new}
 
     def _newly_in_audience(self, setting: Setting) -> set[ReferralId]:
@@ -149,9 +151,6 @@ class Listings:
         for agreement in agreements:
             for tier in agreement.tiers:
                 councils |= self._learn(tier.audience, tier.members)
-                agreed = {(tier.audience, member) for member in tier.members} - self._agreed
-                self._agreed |= agreed
-                self._changes.update(member.council for _, member in agreed)
         if not councils:
             return set()
         return {name for name, (referral, _) in self._referrals.items() if referral.council in councils}
@@ -184,8 +183,9 @@ class Listings:
         former = self._needs.get(referral_id, {})
         self._needs[referral_id] = shown
         found = _difference(former, shown, version, NeedListed, NeedUnlisted, "referral_id")
-        changes = self._changes[referral_id] + self._changes[referral.council]
-        yield from (_standing(each, referral_id, changes) for each in found)
+        for each in found:
+            changes = self._changes[referral_id] + self._joined[each.audience, referral.council]
+            yield _standing(each, referral_id, changes)
 
     def _shown_need(self, referral: Referral, now: datetime) -> Iterator[tuple[Place, Fields]]:
         """The need, to each audience of its council; a referral that is locked, placed or closed to none."""

@@ -118,6 +118,17 @@ def test_what_two_say_at_once_counts_as_if_one_had_said_it(given_states: list[St
 
 @FEWER
 @given(states, st.randoms(use_true_random=False))
+def test_one_of_two_that_ends_at_any_moment_leaves_nothing_wrong_behind(
+    given_states: list[State], random: Random
+) -> None:
+    runs = decisions_of(given_states)
+    one, other = said_by(mixed(runs, random)), said_by(mixed(runs, random))
+    cut = other[: random.randint(0, len(other))]
+    assert counted(landed([one, cut], random)) == counted(one)
+
+
+@FEWER
+@given(states, st.randoms(use_true_random=False))
 def test_one_that_lost_all_it_knew_and_reads_again_in_another_order_ends_where_it_was(
     given_states: list[State], random: Random
 ) -> None:
