@@ -210,10 +210,9 @@ def compose(
 ) -> System:
     """Join the parts over any log."""
     chosen, terms = options or Options(), load_terms()
-    followed = chosen.followed
-    read_model = ReadModel() if followed is None else followed.model
-    geography, councils = read_geography(shipped("geo_london")), read_council_names(shipped("geo_london"))
+    geography = read_geography(shipped("geo_london"))
     explainer = Explainer(Matching(geography))
+    read_model = ReadModel() if chosen.followed is None else chosen.followed.model
     notifier = make_notifier(
         log,
         clock,
@@ -222,32 +221,48 @@ def compose(
         is_direct=chosen.is_turned_by_caller,
         terms=replace(chosen.notifier_terms or NotifierTerms(), rest_days=terms.calendar(CALENDAR).holidays),
     )
-    projection, lately = read_model.projection(log), Lately(read_setting)
-    sharing = Sharing()
-    engine = Engine(
-        log,
-        (explainer.following(log), *([projection] if followed is None else []))
-        if chosen.is_edge_alone
-        else (
-            *deciders(log, terms, lately, sharing),
-            projection,
-            *relays(log, clock, terms, explainer, lately, sharing).values(),
-            notifier,
-        ),
-        clock,
-    )
+    projection = read_model.projection(log)
+    runners: Sequence[Runner]
+    if chosen.is_edge_alone:
+        runners = [explainer.following(log), *([projection] if chosen.followed is None else [])]
+    else:
+        runners = all_runners(log, clock, terms, explainer, projection, notifier)
+    engine = Engine(log, runners, clock)
     picture = Picture(read_model, directory, clock, band_of(geography))
-    shown, stale_since = (
-        (projection.wait_for, never_stale) if followed is None else (followed.wait_for, followed.stale_since)
-    )
     turn = Turn(engine) if chosen.is_turned_by_caller else None
+    shown = projection.wait_for if chosen.followed is None else chosen.followed.wait_for
     answers = Answers(log, timeout_s=chosen.timeout_s, turn=turn, shown=shown)
     speaking = Speaking(answers, directory, clock, Letters(log, clock), Defaults(POLICY, CALENDAR))
+    app = make_edge(speaking, directory, picture, explainer, engine, chosen)
+    return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock, turn)
+
+
+def all_runners(
+    log: Log, clock: Clock, terms: Terms, explainer: Explainer, projection: Projection, notifier: Notifier
+) -> Sequence[Runner]:
+    """Return everything that follows the log. What a caller waits for comes first."""
+    lately, sharing = Lately(read_setting), Sharing()
+    carried = relays(log, clock, terms, explainer, lately, sharing).values()
+    return *deciders(log, terms, lately, sharing), projection, *carried, notifier
+
+
+def make_edge(
+    speaking: Speaking,
+    directory: Directory,
+    picture: Picture,
+    explainer: Explainer,
+    engine: Engine,
+    chosen: Options,
+) -> FastAPI:
+    """Return the pages and the API for providers and teams."""
+    followed = chosen.followed
+    stale_since = never_stale if followed is None else followed.stale_since
     provider, team = ProviderEdge(speaking, picture), TeamEdge(speaking, picture, explainer)
     sayings: dict[Role, Say] = {
         Role.PROVIDER: lambda _, sentence: provider.say(sentence),
         Role.TEAM: lambda act, sentence: team.say(act.guard, sentence),
     }
+    councils = read_council_names(shipped("geo_london"))
     parts = [
         provider.part(),
         team.part(),
@@ -255,8 +270,7 @@ def compose(
         pages_part(Desk(picture, directory, sayings, councils, chosen.is_demo, stale_since)),
     ]
     around = () if followed is None else (telling(lambda: followed.is_empty, stale_since),)
-    app = make_app(directory, parts, around=around)
-    return System(log, engine, picture, read_model, speaking, notifier, app, terms, lock, turn)
+    return make_app(directory, parts, around=around)
 
 
 def band_of(geography: Geography) -> Band:
