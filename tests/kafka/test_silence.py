@@ -27,7 +27,8 @@ TOPIC = "numbers"
 @pytest.fixture
 def log(own_kafka: Broker, tmp_path: Path) -> Iterator[KafkaLog]:
     with KafkaAdminClient(bootstrap_servers=own_kafka.address) as admin:
-        admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
+        if TOPIC not in admin.list_topics():
+            admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
     link = KafkaLink(own_kafka.address, "test", request_s=20)
     made = KafkaLog(link, opened(Mirror, tmp_path / "mirror", LOG_ID), (TOPIC,))
     made.follow()
@@ -47,3 +48,16 @@ def test_a_mirror_knows_that_kafka_is_silent_and_that_it_answers_again_though_no
     assert wait_until(lambda: not log.is_behind, 120)
     log.append(entries(TOPIC, 3, begins=3))
     assert log.end(TOPIC) == 6
+
+
+def test_a_mirror_lives_through_a_broker_that_is_gone_for_long_and_follows_it_again(
+    own_kafka: Broker, log: KafkaLog
+) -> None:
+    end = log.end(TOPIC)
+    log.append(entries(TOPIC, 3, begins=10))
+    own_kafka.kill()
+    assert wait_until(lambda: log.is_behind, SILENCE_MAX_S * 6)
+    own_kafka.start()
+    assert wait_until(lambda: not log.is_behind, 120)
+    log.append(entries(TOPIC, 3, begins=20))
+    assert log.end(TOPIC) == end + 6
