@@ -13,11 +13,11 @@ from typing import Final
 
 from runtime import kafka_topics
 from runtime.clock import SystemClock
-from runtime.heartbeat import problem_of, read
+from runtime.heartbeat import Problem, problem_of, read
 from schemas.topics import CATALOGUE, NAMING
 
 from .kafka import LocalKafka, fetch_jars, user_cache
-from .processes import CannotStart, Mark, end, is_listening, last_lines
+from .processes import CannotStart, Mark, end, is_listening, last_lines, wait_until
 from .server import NOTE, LocalServer
 from .valkey import LocalValkey
 
@@ -90,10 +90,17 @@ class LocalService(LocalServer):
         return [*words, "--host", HOST, "--port", str(place.page_port)] if service.is_edge else words
 
     def is_up(self) -> bool:
-        """Tell whether it comes on by its own sign, and serves if it is there to serve."""
-        if problem_of(read(self.directory / "state"), SystemClock().now()) is not None:
-            return False
-        return not self._service.is_edge or is_listening(HOST, self._place.page_port)
+        """Tell whether it serves, or runs at all if it serves nobody."""
+        return is_listening(HOST, self._place.page_port) if self._service.is_edge else self.is_running
+
+    def is_settled(self) -> bool:
+        """Tell whether it comes on, or never will."""
+        return self.problem is None or not self.is_running
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why it does not come on, by its own sign."""
+        return problem_of(read(self.directory / "state"), SystemClock().now())
 
 
 def running(state: Path) -> list[tuple[str, Mark]]:
@@ -108,9 +115,10 @@ def up(place: Place, tell: Callable[[str], None]) -> None:
         raise CannotStart(f"already up: {', '.join(there)}")
     place.state.mkdir(parents=True, exist_ok=True)
     try:
-        servers = [*_start_stores(place, tell), *_start_services(place, tell)]
-        if ended := [server for server in servers if not server.is_running]:
+        stores, services = list(_start_stores(place, tell)), list(_start_services(place, tell))
+        if ended := [server for server in (*stores, *services) if not server.is_running]:
             raise CannotStart(f"{ended[0].name} ended at once: {last_lines(ended[0].log)}")
+        _await_well(services, tell)
     except BaseException:
         down(place.state, tell)
         raise
@@ -128,12 +136,21 @@ def _start_stores(place: Place, tell: Callable[[str], None]) -> Iterator[LocalSe
     tell(f"  log {kafka_topics.require(kafka.address, CATALOGUE, NAMING)}")
 
 
+def _await_well(services: Sequence[LocalService], tell: Callable[[str], None]) -> None:
+    """Return once each has shown that it comes on; CannotStart."""
+    tell("waiting until each comes on ...")
+    for each in services:
+        wait_until(each.is_settled, SERVICE_START_MAX_S)
+        if (problem := each.problem) is not None:
+            raise CannotStart(f"{each.name}: {problem.says}: {last_lines(each.log)}")
+
+
 def services_of(place: Place) -> Sequence[Service]:
     """The services that are started there."""
     return (*SERVICES, PEOPLE) if place.is_demo else SERVICES
 
 
-def _start_services(place: Place, tell: Callable[[str], None]) -> Iterator[LocalServer]:
+def _start_services(place: Place, tell: Callable[[str], None]) -> Iterator[LocalService]:
     if place.is_demo:
         made = (sys.executable, "-m", "services.cli", "directory", "made-up", str(place.directory_file))
         told = subprocess.run(made, capture_output=True, text=True, check=False, timeout=SERVICE_START_MAX_S)
@@ -142,7 +159,9 @@ def _start_services(place: Place, tell: Callable[[str], None]) -> Iterator[Local
         tell(told.stdout.rstrip())
     for service in services_of(place):
         port = place.page_port if service.is_edge else None
-        yield _start(LocalService(service, place), port, tell)
+        local = LocalService(service, place)
+        _start(local, port, tell)
+        yield local
 
 
 def _start(server: LocalServer, port: int | None, tell: Callable[[str], None]) -> LocalServer:
