@@ -2,8 +2,8 @@
 
 Topic `listings`, key the audience. `version` is that of the decision that caused the record, so that a reader
 compares versions of one subject in one audience and never goes backwards; it remembers removals too. What is said of
-a need says in the headers `ce_sequenceof` and `ce_sequence` which of its states it tells: where two may say it, one that
-comes after a later one is void.
+a need says in the headers `ce_sequenceof` and `ce_sequence` which of its states it tells: where two may say it, one
+that comes after a later one is void.
 """
 
 from typing import Annotated, Literal, Self
