@@ -278,10 +278,11 @@ def drawn(random: Random) -> Iterator[str]:
         yield from random.sample(sorted(FAULTS), len(FAULTS))
 
 
-def strike(scene: Scene, name: str) -> None:
-    """One fault, and Hearth going on afterwards; Stuck, Ended."""
+def strike(scene: Scene, name: str, *, is_last: bool = False) -> None:
+    """One fault, and Hearth going on afterwards, with time for a breath unless time is over; Stuck, Ended."""
     scene.say(name)
     scene.told.append(name)
     FAULTS[name](scene)
     scene.go_on()
-    scene.breathe()
+    if not is_last:
+        scene.breathe()

@@ -67,9 +67,10 @@ def rage(scene: Scene, watch: Watch, feed: Feed, for_s: float) -> None:
     scene.go_on(20)
     until_s = monotonic_s() + for_s
     for name in drawn(scene.random):
-        if scene.ledger.faults or (monotonic_s() > until_s and set(scene.told) == set(FAULTS)):
+        is_over = monotonic_s() > until_s
+        if scene.ledger.faults or (is_over and set(scene.told) == set(FAULTS)):
             return
-        strike(scene, name)
+        strike(scene, name, is_last=is_over)
         look(scene, watch, feed)
 
 
