@@ -1,5 +1,6 @@
 """`python -m bench.kafka`: measure all on a real Kafka, or what is named; tables for people, JSON for machines."""
 
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ def main(
     """Measure Hearth on a Kafka of its own. A missed figure is shown so; the exit code does not hang on it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything that was started is ended
     be_quiet()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a topic that was made just now is tried again
     found = measured(
         lambda told: run(names or list(Name), is_tiny=tiny, told=told, brokers=brokers), is_json=is_json
     )

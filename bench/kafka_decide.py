@@ -54,12 +54,13 @@ def one(ground: Ground, kind: str, prefix: str, said: list[Stamped], partitions:
     place = Place(
         brokers=ground.brokers, prefix=prefix, partitions=partitions, directory=ground.folder / prefix
     )
+    outputs = place.outputs_of(kind)
     with place.topics(ground):
         ground.load(place.inputs, said, partitions)
-        with ground.started_until(prefix, place.words(kind), place.outputs) as worker:
-            ground.wait_for(place.outputs, len(said), [worker])
+        with ground.started_until(prefix, place.words(kind), outputs) as worker:
+            ground.wait_for(outputs, len(said), [worker])
             cpu_s = worker.cpu_s
-        return rate(ground.stamps(place.outputs)), cpu_s
+        return rate(ground.stamps(outputs)), cpu_s
 
 
 def rate(stamps: list[int]) -> float:

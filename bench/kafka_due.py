@@ -13,6 +13,7 @@ from schemas.topics import PARTITIONS
 from .feed import homes
 from .figures import PERCENT_99, Figure, percentile
 from .kafka_ground import Ground, Stuck
+from .kafka_rows import one_of_each
 from .kafka_windows import Windows
 from .made import Told
 
@@ -47,11 +48,13 @@ def one(windows: Windows, sizes: Sizes) -> list[Figure] | None:
     """Close them all; None if not everything was up in time."""
     due_at = (SystemClock().now() + timedelta(seconds=sizes.lead_s)).replace(microsecond=0)
     ready_at = due_at - timedelta(seconds=sizes.ready_s)
-    for number, home in enumerate(homes(sizes.windows + PARTITIONS)):
-        windows.open(home, ready_at if number < PARTITIONS else due_at)
+    everybody = homes(sizes.windows + PARTITIONS)
+    first = {each.setting_id for each in one_of_each(everybody, PARTITIONS)}
+    for home in everybody:
+        windows.open(home, ready_at if home.setting_id in first else due_at)
     windows.lay_out()
     with windows.work("offers", "offers") as worker, windows.work("clock", "clock") as clock:
-        windows.wait_until_closed(PARTITIONS, [worker, clock])
+        windows.wait_until_closed(len(first), [worker, clock])
         if SystemClock().now() > due_at - timedelta(seconds=1):
             return None
         windows.wait_until_closed(windows.count, [worker, clock])

@@ -5,7 +5,7 @@ Knows brokers, topics and processes. Must not know what is measured.
 
 import asyncio
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,15 @@ from .kafka_rows import partition_of
 
 HEAP_MIB: Final = 1024
 END_MAX_S: Final = 15.0
-FIRST_MAX_S: Final = 45.0
+FIRST_MAX_S: Final = 90.0
 STARTS_MAX: Final = 5
 WAIT_MAX_S: Final = 300.0
 GROUPS_OPENED: Final = "hearth-bench-groups"
 LOG_APPEND, SENDER = "LogAppendTime", "CreateTime"
 STAMPS: Final = "message.timestamp.type"
+
+Put = Callable[[str, int], int]
+"""Which of so many partitions a key goes to."""
 
 
 class Stuck(Exception):
@@ -72,7 +75,8 @@ class Ground:
         """Make topics that are not in the catalogue."""
         settings = {STAMPS: stamps, "max.message.bytes": str(kafka_topics.RECORD_BYTES_MAX)}
         with administration(self.brokers) as admin:
-            admin.create_topics([NewTopic(each, partitions, 1, topic_configs=settings) for each in names])
+            made = {"num_partitions": partitions, "replication_factor": 1, "configs": settings}
+            admin.create_topics(dict.fromkeys(names, made), wait_for_metadata=True)
 
     def forget(self, names: Sequence[str]) -> None:
         """Remove topics with all that they hold."""
@@ -111,7 +115,7 @@ class Ground:
                 if wait_until(lambda: sum(self.ends(topic).values()) > has, FIRST_MAX_S):
                     yield process
                     return
-        raise Stuck(f"{name} does nothing: {last_lines(process.told)}")
+        raise Stuck(f"{name} does nothing: {last_lines(self.folder / f'{name}.log')}")
 
     @contextmanager
     def all_started(self, words: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Process]]:
@@ -121,18 +125,18 @@ class Ground:
 
     # --- records ----------------------------------------------------------------------------------------------
 
-    def load(self, topic: str, said: Sequence[Stamped], partitions: int) -> None:
-        """Append, with stamps of its own where the topic's are the sender's; settings are dealt out in turn."""
-        asyncio.run(self._load(topic, said, partitions))
+    def load(self, topic: str, said: Sequence[Stamped], partitions: int, put: Put = partition_of) -> None:
+        """Append, with stamps of its own where the topic's are the sender's."""
+        asyncio.run(self._load(topic, said, partitions, put))
 
-    async def _load(self, topic: str, said: Sequence[Stamped], partitions: int) -> None:
+    async def _load(self, topic: str, said: Sequence[Stamped], partitions: int, put: Put) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.brokers, acks="all", max_batch_size=512 * 1024)
         await producer.start()
         try:
             waits = []
             for each in said:
                 headers = [(name, value.encode()) for name, value in each.headers.items()]
-                place, stamp = partition_of(each.key, partitions), round(each.at.timestamp() * 1000)
+                place, stamp = put(each.key, partitions), round(each.at.timestamp() * 1000)
                 waits.append(await producer.send(topic, each.value, each.key.encode(), place, stamp, headers))
             await asyncio.gather(*waits)
         finally:
@@ -166,18 +170,21 @@ class Ground:
         with administration(self.brokers) as admin:
             return ends_of(admin, topic)
 
-    def wait_for(self, topic: str, count: int, processes: Iterable[Process]) -> None:
+    def wait_for(self, topic: str, count: int, processes: Sequence[Process]) -> None:
         """Wait until a topic has so many records; Stuck if a process ends before, or they do not come."""
-        running = list(processes)
+        if not self.has_come(topic, count, processes, WAIT_MAX_S):
+            words = "; ".join(last_lines(each.told) for each in processes)
+            raise Stuck(f"{topic} has {sum(self.ends(topic).values()):,} of {count:,}: {words}")
+
+    def has_come(self, topic: str, count: int, processes: Sequence[Process], wait_max_s: float) -> bool:
+        """Wait until a topic has so many records; no if a process ends before, or they do not come in time."""
         with administration(self.brokers) as admin:
 
             def is_over() -> bool:
-                return total(admin, topic) >= count or any(each.mark.find() is None for each in running)
+                return total(admin, topic) >= count or any(each.mark.find() is None for each in processes)
 
-            wait_until(is_over, WAIT_MAX_S)
-            if (found := total(admin, topic)) < count:
-                words = "; ".join(last_lines(each.told) for each in running)
-                raise Stuck(f"{topic} has {found:,} of {count:,}: {words}")
+            wait_until(is_over, wait_max_s)
+            return total(admin, topic) >= count
 
     def stamps(self, topic: str, starts: Mapping[int, int] | None = None) -> list[int]:
         """Return when each record was appended, in milliseconds, the earliest first."""

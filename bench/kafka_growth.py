@@ -12,6 +12,7 @@ from .figures import Figure
 from .kafka_decide import rate
 from .kafka_ground import Ground
 from .kafka_inputs import Stamped, lives
+from .kafka_rows import dealt_out
 from .kafka_workers import HEARTH, Place
 from .made import Told
 
@@ -46,8 +47,8 @@ def one(ground: Ground, workers: int, said: list[Stamped]) -> tuple[float, float
     with place.topics(ground), ground.all_started(words) as running:
         ground.wait_for_members(place.group, workers)
         before_s = sum(each.cpu_s for each in running.values())
-        ground.load(place.inputs, said, workers)
-        ground.wait_for(place.outputs, len(said), running.values())
+        ground.load(place.inputs, said, workers, dealt_out)
+        ground.wait_for(place.outputs, len(said), [*running.values()])
         cpu_s = sum(each.cpu_s for each in running.values()) - before_s
         return rate(ground.stamps(place.outputs)), cpu_s / len(said)
 

@@ -4,6 +4,7 @@ Knows the worker and the clock as processes. Every second a window of each parti
 partition that waits longest, and of it the first window that was due after the kill.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from schemas.topics import PARTITIONS
 from .feed import homes
 from .figures import Figure
 from .kafka_ground import WAIT_MAX_S, Ground, Process, Stuck
+from .kafka_rows import partition_of
 from .kafka_windows import GROUP, OUTPUTS, Closed, Windows
 from .made import Told
 
@@ -42,8 +44,11 @@ def measure(ground: Ground, sizes: Sizes, told: Told) -> list[Figure]:
         windows = Windows(ground, log_id)
         told("laying out windows")
         first_at = (SystemClock().now() + timedelta(seconds=sizes.lead_s)).replace(microsecond=0)
-        for number, home in enumerate(homes(sizes.windows_s * PARTITIONS)):
-            windows.open(home, first_at + timedelta(seconds=number // PARTITIONS))
+        seconds = Counter[int]()
+        for home in homes(sizes.windows_s * PARTITIONS):
+            partition = partition_of(home.setting_id, PARTITIONS)
+            windows.open(home, first_at + timedelta(seconds=seconds[partition]))
+            seconds[partition] += 1
         windows.lay_out()
         with ExitStack() as stack:
             kills = Kills(ground, windows, stack)

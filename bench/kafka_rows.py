@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Final
 
 import orjson
+from aiokafka.partitioner import DefaultPartitioner
 
 from runtime.dead_letters import Invalid
 from runtime.log import Record
@@ -25,6 +26,7 @@ from .feed import Home, Line, registration
 from .kafka_inputs import SOURCE, Stamped
 from .made import OPS, REGISTER, ladder
 
+PUT: Final = DefaultPartitioner()
 NOTIFIER: Final = {"role": "notifier", "id": "notifier"}
 
 
@@ -112,5 +114,16 @@ class Rows:
 
 
 def partition_of(key: str, partitions: int) -> int:
-    """Deal settings out in turn; their numbers follow each other."""
+    """Return where every sender puts this key."""
+    every = [*range(partitions)]
+    return int(PUT(key.encode(), every, every))
+
+
+def one_of_each(everybody: Sequence[Home], partitions: int) -> list[Home]:
+    """Return a home of each partition."""
+    return [*{partition_of(each.setting_id, partitions): each for each in everybody}.values()]
+
+
+def dealt_out(key: str, partitions: int) -> int:
+    """Deal settings out in turn, each partition as many as the next; their numbers follow each other."""
     return int(key[2:]) % partitions

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from runtime.clock import monotonic_s
 
-from . import kafka_decide, kafka_growth, kafka_start
+from . import kafka_decide, kafka_due, kafka_growth, kafka_kill, kafka_seen, kafka_start
 from .figures import Figure, Result
 from .kafka_ground import Ground, broker
 from .machine import mood
@@ -22,6 +22,9 @@ class Name(StrEnum):
     """What may be measured by itself, in the order in which all is measured."""
 
     DECIDE = "kafka-decide"
+    SEEN = "kafka-seen"
+    KILL = "kafka-kill"
+    DUE = "kafka-due"
     START = "kafka-start"
     GROWTH = "kafka-growth"
 
@@ -36,6 +39,9 @@ class Bench(NamedTuple):
 
 BENCHES: Final[Mapping[Name, Bench]] = {
     Name.DECIDE: Bench(kafka_decide.measure, kafka_decide.Sizes(), kafka_decide.TINY),
+    Name.SEEN: Bench(kafka_seen.measure, kafka_seen.Sizes(), kafka_seen.TINY),
+    Name.KILL: Bench(kafka_kill.measure, kafka_kill.Sizes(), kafka_kill.TINY),
+    Name.DUE: Bench(kafka_due.measure, kafka_due.Sizes(), kafka_due.TINY),
     Name.START: Bench(kafka_start.measure, kafka_start.Sizes(), kafka_start.TINY),
     Name.GROWTH: Bench(kafka_growth.measure, kafka_growth.Sizes(), kafka_growth.TINY),
 }

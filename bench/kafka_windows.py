@@ -3,7 +3,7 @@
 Knows rows, `hearth work` and the topics. Must not know what of it is measured.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -69,7 +69,7 @@ class Windows:
         words = ["services.cli", "work", part, "--brokers", self._ground.brokers, "--state", f"{state}"]
         return self._ground.started(name, words)
 
-    def wait_until_closed(self, count: int, processes: Iterable[Process]) -> None:
+    def wait_until_closed(self, count: int, processes: Sequence[Process]) -> None:
         """Wait until so many have ended."""
         self._ground.wait_for(OUTPUTS, self.count + count, processes)
 

@@ -54,6 +54,10 @@ class Place:
     def outputs(self) -> str:
         return f"{self.prefix}-offers"
 
+    def outputs_of(self, kind: str) -> str:
+        """Where a worker of this kind appends: what has no envelope does not lie among decisions."""
+        return self.outputs if kind == HEARTH else f"{self.prefix}-plain"
+
     @property
     def changelog(self) -> str:
         """The topic that faust keeps its table in."""
@@ -79,7 +83,7 @@ class Place:
     @contextmanager
     def topics(self, ground: Ground) -> Iterator[None]:
         """Make the topics of such a worker, and remove them in the end. The inputs have their sender's stamps."""
-        made = (self.outputs, self.changelog, DEAD_LETTERS)
+        made = (self.outputs, self.outputs_of(FAUST), self.changelog, DEAD_LETTERS)
         ground.topics([self.inputs], self.partitions, SENDER)
         ground.topics(made, self.partitions)
         try:
@@ -139,7 +143,7 @@ def run_faust(place: Place) -> None:
     )
     reducer = Reducer(place.rules())
     inputs = app.topic(place.inputs, key_type=bytes, value_type=bytes, value_serializer="raw")
-    outputs = app.topic(place.outputs, key_type=bytes, value_type=bytes, value_serializer="raw")
+    outputs = app.topic(place.outputs_of(FAUST), key_type=bytes, value_type=bytes, value_serializer="raw")
     table = app.Table(TABLE, partitions=place.partitions, key_type=bytes, value_type=bytes)
 
     @app.agent(inputs, concurrency=1)
@@ -187,7 +191,7 @@ async def run_bare(place: Place) -> None:
                 value = reducer(message.key, record_of(message))
                 if value is not None:
                     partition = message.partition
-                    waits.append(await producer.send(place.outputs, value, message.key, partition))
+                    waits.append(await producer.send(place.outputs_of(BARE), value, message.key, partition))
             await asyncio.gather(*waits)
             if waits:
                 await consumer.commit()

@@ -243,7 +243,7 @@ class Life:
             for name, councils in zip(("first", "near", "LONDON"), self._ladder, strict=True)
         )
         return Agreement(
-            agreement_id="first",
+            agreement_id=f"first-{self._setting_id.lower()}",
             version=1,
             valid_from=BEGINS_AT,
             valid_to=None,
