@@ -17,6 +17,13 @@ from tests.servers.plugin import RUN
 from tests.servers.shared import guard
 from tests.storm_kafka.parts import Parts
 
+LONGEST = Path(__file__).with_name("test_storm.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that nobody waits for it alone at the end."""
+    items.sort(key=lambda each: each.path != LONGEST)
+
 
 @pytest.fixture
 def storm_s() -> float:
