@@ -15,7 +15,7 @@ from tests.storm.storm import Ledger
 from tests.storm_kafka.cluster import Cluster
 from tests.storm_kafka.parts import DECIDERS, FOLLOWING_ALL, Part, Parts
 
-RECOVER_MAX_S: Final = 180.0
+RECOVER_MAX_S: Final = 600.0
 """How long it may take, on a machine that is busy with others, until something is decided again."""
 CALM_MAX_S: Final = 4.0
 BETWEEN: Final = (3, 40)

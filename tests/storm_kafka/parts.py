@@ -24,8 +24,8 @@ from tests.http.world import directory
 ROOT = Path(__file__).parents[2]
 HEARTH = (sys.executable, "-m", "services.cli")
 HOST = "127.0.0.1"
-START_MAX_S = 300.0
-STOP_MAX_S = 60.0
+START_MAX_S = 600.0
+STOP_MAX_S = 180.0
 """How long a process that is asked to end may take on a machine that is busy with others."""
 ASKED_TO_END = {0, -signal.SIGTERM}
 DECIDERS = ("offers", "placements")

@@ -35,7 +35,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-WAIT_MAX_S = 240.0
+WAIT_MAX_S = 400.0
 HOME, AT = "SC0001", 5
 """All records are of one setting, and lie in one partition: a bad one has its neighbours beside it."""
 Headers = list[tuple[str, bytes | None]]

@@ -28,12 +28,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-IDLE_MAX_S = 600.0
+IDLE_MAX_S = 1800.0
 QUIET_S = 10.0
 """So long nothing has changed, before it is said that nothing will."""
 CARRIED = (("listings", "offers"), ("listings", "placements"), ("fit", "listings"))
 """Who may be far behind and write nothing meanwhile, and what they read."""
-LOOK_MAX_S = 120.0
+LOOK_MAX_S = 600.0
 """How long Kafka may be out of reach for who looks at the truth."""
 ASKED_AGAIN_MAX = 200
 
