@@ -36,6 +36,9 @@ STOOD: Final = """SELECT subject, sequence FROM stands
 class Copy(SqliteLog):
     """Topics of records as they lie elsewhere, offset by offset."""
 
+    synchronous = "NORMAL"
+    """Only where the file would else break: a power cut may take its end, and that is copied again."""
+
     def __init__(self, directory: Path, log_id: str) -> None:
         """Open the copy of the log `log_id` in `directory`, or begin one; LogMismatch if it is another log's."""
         directory.mkdir(parents=True, exist_ok=True)

@@ -84,6 +84,9 @@ REASONS = {
 class SqliteLog(Log):
     """A durable log. Safe to use from several threads, and beside other processes on the same file."""
 
+    synchronous = "FULL"
+    """When SQLite waits for the disk: at each commit."""
+
     def __init__(
         self,
         directory: Path,
@@ -132,7 +135,7 @@ class SqliteLog(Log):
         )
         if not is_read_only:
             connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if self._is_synced else 'OFF'}")
+        connection.execute(f"PRAGMA synchronous = {self.synchronous if self._is_synced else 'OFF'}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
