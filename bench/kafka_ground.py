@@ -143,7 +143,8 @@ class Ground:
             await producer.stop()
 
     def acknowledge(self, group: str, topic: str) -> None:
-        """Let a group have read all that a topic holds."""
+        """Let a group, once it has no members, have read all that a topic holds."""
+        self.wait_for_members(group, 0)
         asyncio.run(self._acknowledge(group, topic))
 
     async def _acknowledge(self, group: str, topic: str) -> None:
@@ -159,8 +160,8 @@ class Ground:
 
             def is_so() -> bool:
                 told = admin.describe_groups([group])[group]
-                is_stable = told.get("group_state", told.get("state")) == "Stable"
-                return is_stable and len(told["members"]) == count
+                is_settled = told.get("group_state", told.get("state")) in {"Stable", "Empty", "Dead"}
+                return is_settled and len(told["members"]) == count
 
             if not wait_until(is_so, WAIT_MAX_S):
                 raise Stuck(f"{group} has not {count} members: {admin.describe_groups([group])[group]}"[:300])

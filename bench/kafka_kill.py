@@ -65,27 +65,28 @@ class Kills:
 
     def __init__(self, ground: Ground, windows: Windows, stack: ExitStack) -> None:
         self._ground, self._windows, self._stack = ground, windows, stack
-        self._clock = self._start("clock", "clock")
-        self._left = self._start("a", "offers")
+        stack.enter_context(windows.work("clock", "clock"))
+        self._name, self._spare = "a", "b"
+        self._left = self._start(self._name)
         self.times: list[tuple[str, datetime]] = []
 
     def kill_one_of_two(self) -> None:
         """Let a second worker join, and kill the first."""
-        second = self._start("b", "offers")
+        second = self._start(self._spare)
         self._ground.wait_for_members(GROUP, 2)
         self._kill(SECOND_WORKER)
-        self._left = second
+        self._left, self._name, self._spare = second, self._spare, self._name
         self._wait_until_all_go_on()
 
     def kill_the_only_one(self) -> None:
         """Kill it, and start it again in its own directory, as a supervisor would."""
         self._ground.wait_for_members(GROUP, 1)
         self._kill(RESTART)
-        self._left = self._start("b", "offers")
+        self._left = self._start(self._name)
         self._wait_until_all_go_on()
 
-    def _start(self, name: str, part: str) -> Process:
-        return self._stack.enter_context(self._windows.work(name, part))
+    def _start(self, name: str) -> Process:
+        return self._stack.enter_context(self._windows.work(name, "offers"))
 
     def _kill(self, how: str) -> None:
         self._wait_until_all_go_on(RUNNING_S)
