@@ -33,6 +33,8 @@ QUIET_S = 10.0
 """So long nothing has changed, before it is said that nothing will."""
 CARRIED = (("listings", "offers"), ("listings", "placements"), ("fit", "listings"))
 """Who may be far behind and write nothing meanwhile, and what they read."""
+TOLD = ("offers", "placements", "matches", "deliveries")
+"""What the notifier tells, and what it has told."""
 LOOK_MAX_S = 600.0
 """How long Kafka may be out of reach for who looks at the truth."""
 ASKED_AGAIN_MAX = 200
@@ -115,9 +117,16 @@ def come_to_rest(scene: Scene) -> None:
         if ends != last[0][0]:
             last[0] = (ends, monotonic_s())
         is_still = monotonic_s() - last[0][1] > QUIET_S
-        return is_still and scene.cluster.is_all_acknowledged() and is_all_carried(scene.parts)
+        is_done = scene.cluster.is_all_acknowledged() and is_all_carried(scene.parts)
+        return is_still and is_done and is_all_mirrored(scene.parts, ends)
 
     assert wait_until(is_quiet, IDLE_MAX_S), scene.cluster.ends()
+
+
+def is_all_mirrored(parts: Parts, ends: Ends) -> bool:
+    """Tell whether the notifier, which may have lost all that it had, has read everything that it tells of."""
+    count = {topic: sum(end for at, end in ends.items() if at.topic == topic) for topic in TOLD}
+    return all(parts["notifier"].mirrored(topic) == count[topic] for topic in TOLD)
 
 
 def is_all_carried(parts: Parts) -> bool:
