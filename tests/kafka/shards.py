@@ -64,6 +64,9 @@ class FaultyWire:
     def end(self, topic: str, partition: int) -> int:
         return self._link.end(topic, partition)
 
+    def ends(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return self._link.ends(places)
+
     def partitions(self, topic: str) -> tuple[int, ...]:
         return self._link.partitions(topic)
 
