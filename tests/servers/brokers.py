@@ -75,8 +75,11 @@ class DockerBroker(Contained):
 
     def _places(self, port: int) -> dict[str, str]:
         return {
-            "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+            # It speaks to itself too, when a transaction begins, and its outer port is not open inside.
+            "listeners": "PLAINTEXT://:9092,INNER://:9094,CONTROLLER://:9093",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port},INNER://localhost:9094",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INNER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "inter.broker.listener.name": "INNER",
             "controller.quorum.voters": "1@localhost:9093",
             "log.dirs": "/var/lib/kafka/data",
         }
