@@ -143,7 +143,7 @@ class Answers:
             for topic, each in ids.items()
         }
         pairs = [(each, records[DECIDED_IN[each.topic]].get(each.id)) for each in said]
-        self._waiting.end([each for each, record in pairs if record is not None])
+        self._waiting.end(each for each, record in pairs if record is not None)
         found = [self._answer(each, own.get(id(each)), record) for each, record in pairs]
         self._wait_until_shown([each for each in found if isinstance(each, Decided)])
         return found
@@ -161,11 +161,17 @@ class Answers:
         except BaseException:
             self._waiting.end(begun)
             raise
+        self._waiting.appended(begun)
         return {id(each): place.offset for each, place in zip(new, places, strict=True)}
 
     def _answer(self, said: Said, offset: int | None, record: Record | None) -> Decided | Problem:
-        """`offset` is where the input was appended just now: a decision of that one is about this request."""
+        """`offset` is where the input was appended just now: a decision of that one is about this request.
+
+        LogUnavailable if a repeat came while the first was being appended, and that has not ended.
+        """
         if record is None:
+            if offset is None and not self._waiting.is_durable(said):
+                raise LogUnavailable("whether what was sent before is in the log is not known yet")
             detail = (
                 "What you sent is durable and will be decided. Ask GET /v1/answers/{id}; do not send another."
             )

@@ -134,12 +134,10 @@ def _path(error: Mapping[str, Any]) -> str:
 
 
 async def on_unavailable(_: Request, error: Exception) -> JSONResponse:
-    """Say that the log is out of reach, and that nothing was taken in."""
+    """Say that the log is out of reach. Whether it took something in all the same, nobody can know."""
     assert isinstance(error, LogUnavailable)
-    logger.warning("request_not_taken_in", reason=str(error))
-    detail = (
-        "The log cannot be read or written now. Nothing was changed by this request; send it again later."
-    )
+    logger.warning("request_without_answer", reason=str(error))
+    detail = "The log cannot be read or written now. Send it again later under the same Idempotency-Key: then it counts once."
     return respond(problem(503, "log_unavailable", detail))
 
 

@@ -1,5 +1,8 @@
 import json
 import sqlite3
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from runtime.clock import VirtualClock
+from runtime.log import Entry, LogUnavailable, Placed
+from runtime.memory_log import MemoryLog
 from runtime.sqlite_log import SqliteLog
+from schemas.vacancies import NoChange
+from schemas.values import Party
+from schemas.words import Role
+from services.edge.answers import Answers
+from services.edge.inputs import said as an_input
 from services.standalone import Options, compose
 from tests.http.world import (
     ALMOND,
@@ -146,6 +156,34 @@ def test_what_is_durable_and_not_decided_in_time_says_so_and_is_answered_later(t
         assert world.get("almond", f"/v1/answers/{id_}")["answer"] == "accepted"
         assert world.say("almond", "/v1/settings", home(), **KEY)["id"] == id_
         assert log.end("offers") == 1
+
+
+class SlowLog(MemoryLog):
+    """A log that tries to append until it is let go, and then fails, as a Kafka does that cannot be reached."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(clock)
+        self.tries, self.is_let_go = threading.Event(), threading.Event()
+
+    def append(self, entries: Sequence[Entry], **_: Any) -> tuple[Placed, ...]:  # noqa: ARG002 - none comes to lie
+        self.tries.set()
+        assert self.is_let_go.wait(30)
+        raise LogUnavailable("it is gone")
+
+
+def test_a_repeat_is_not_told_that_it_is_durable_while_the_first_is_still_being_appended() -> None:
+    log = SlowLog(VirtualClock(START))
+    answers = Answers(log, timeout_s=0.05)
+    by = Party(role=Role.PROVIDER, id=ALMOND)
+    told = an_input(NoChange, {"setting_id": HOME}, by=(by, None), now=START, id="k-1", request="0" * 64)
+    with ThreadPoolExecutor() as others:
+        first = others.submit(answers.give, told)
+        assert log.tries.wait(30)
+        with pytest.raises(LogUnavailable):
+            answers.give(told)
+        log.is_let_go.set()
+        with pytest.raises(LogUnavailable):
+            first.result(30)
 
 
 def test_one_key_twice_in_a_batch_is_one_input_and_two_requests_under_it_are_told_apart(world: World) -> None:
