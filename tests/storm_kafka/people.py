@@ -38,7 +38,7 @@ FED = ("SC0004", "SC0005")
 """The homes that the feed speaks for; nobody else does."""
 PAUSE_S = 0.2
 """Between two things that one party says: what a fault meets is a system at work, not a machine without a breath."""
-REFERRALS_MAX, CLOSES = 25, 0.1
+REFERRALS_MAX, CLOSES = 10, 0.3
 """How many referrals a team leaves open, and how often it looks."""
 
 
