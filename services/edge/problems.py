@@ -137,7 +137,9 @@ async def on_unavailable(_: Request, error: Exception) -> JSONResponse:
     """Say that the log is out of reach. Whether it took something in all the same, nobody can know."""
     assert isinstance(error, LogUnavailable)
     logger.warning("request_without_answer", reason=str(error))
-    detail = "The log cannot be read or written now. Send it again under the same Idempotency-Key: it counts once."
+    detail = (
+        "The log cannot be read or written now. Send it again under the same Idempotency-Key: it counts once."
+    )
     return respond(problem(503, "log_unavailable", detail))
 
 
