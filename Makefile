@@ -7,6 +7,9 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 
+# Compiled once, not by each of the many processes that tests and benches start; whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
+
 VENV := .venv
 PY := $(VENV)/bin/python
 HAS_PIP := $(VENV)/bin/pip

@@ -5,7 +5,7 @@ made again. It judges what counts by the same rule as the log that it copies.
 """
 
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -90,24 +90,10 @@ class Mirror(Copy):
         `begins` names readers of whose partitions everything was read from there to their `positions`: what is
         missing between is no gap.
         """
-        whole = begins or {}
         with self._writing() as writer:
+            nexts = self._nexts(records, begins or {})
             ends = {topic: end_of(writer, topic) for topic in {record.topic for record in records}}
-            readers = {reader_of(record) for record in records}.union(whole)
-            nexts = {reader: self.position(reader) for reader in readers}
-            for reader, begin in whole.items():
-                if begin > nexts[reader]:
-                    raise Overtaken(reader, begin, nexts[reader])
-            mirrored: list[Record] = []
-            for record in records:
-                reader = reader_of(record)
-                if record.offset > nexts[reader] and reader not in whole:
-                    raise Overtaken(reader, record.offset, nexts[reader])
-                if record.offset >= nexts[reader]:
-                    headers = {**record.headers, PLACE: f"{record.partition}:{record.offset}"}
-                    mirrored.append(replace(record, offset=ends[record.topic], headers=headers))
-                    ends[record.topic] += 1
-                    nexts[reader] = record.offset + 1
+            mirrored = [_mirrored(each, ends) for each in _new(records, nexts, begins or {})]
             mirroring = Mirroring(writer, ends_before(mirrored), self._once)
             told = {name: max(at, nexts.get(name, at)) for name, at in (positions or {}).items()}
             copied = _copied(writer, mirroring, mirrored, {**nexts, **told})
@@ -120,6 +106,14 @@ class Mirror(Copy):
                 [(each.topic, each.headers.get("ce_id", ""), each.offset) for each in copied.records],
             )
         self._made_known(copied)
+
+    def _nexts(self, records: Iterable[Record], begins: Mapping[str, int]) -> dict[str, int]:
+        """How far each reader's partition is copied; Overtaken if what was read begins further on."""
+        nexts = {reader: self.position(reader) for reader in {*map(reader_of, records), *begins}}
+        for reader, begin in begins.items():
+            if begin > nexts[reader]:
+                raise Overtaken(reader, begin, nexts[reader])
+        return nexts
 
     def cause_of(self, decision: Record, inputs_topic: str) -> Record | None:
         """The input of a decision, which lies in the partition of the same number."""
@@ -139,6 +133,25 @@ class Mirror(Copy):
         sql = "SELECT offset FROM places WHERE topic = ? AND partition = ? AND source = ?"
         row = self._one(sql, topic, partition, offset)
         return row[0] if row else None
+
+
+def _new(records: Iterable[Record], nexts: dict[str, int], whole: Collection[str]) -> Iterator[Record]:
+    """The records that are not here yet, and move `nexts` over them; Overtaken at a gap of a reader not `whole`."""
+    for record in records:
+        reader = reader_of(record)
+        if record.offset > nexts[reader] and reader not in whole:
+            raise Overtaken(reader, record.offset, nexts[reader])
+        if record.offset >= nexts[reader]:
+            nexts[reader] = record.offset + 1
+            yield record
+
+
+def _mirrored(record: Record, ends: dict[str, int]) -> Record:
+    """The record as it comes to lie at its topic's end here, which moves on."""
+    offset = ends[record.topic]
+    ends[record.topic] += 1
+    headers = {**record.headers, PLACE: f"{record.partition}:{record.offset}"}
+    return replace(record, offset=offset, headers=headers)
 
 
 def reader_of(record: Record) -> str:
