@@ -171,15 +171,17 @@ def test_a_vacancy_from_outside_is_seen_and_told_whatever_is_started_anew(system
     assert json.loads(letters)["letters"] == []
 
 
-@pytest.mark.parametrize("service", ["offers", "relays", "edge"])
-def test_a_container_that_stands_still_becomes_unhealthy_and_healthy_again(
-    system: System, service: str
-) -> None:
-    assert wait_until(lambda: system.health(service) == "healthy", SEEN_MAX_S)
-    system.compose("kill", "--signal", "STOP", service)
-    assert wait_until(lambda: system.health(service) == "unhealthy", SEEN_MAX_S)
-    system.compose("kill", "--signal", "CONT", service)
-    assert wait_until(lambda: system.health(service) == "healthy", SEEN_MAX_S)
+def test_containers_that_stand_still_become_unhealthy_and_healthy_again(system: System) -> None:
+    services = ("offers", "relays", "edge")
+
+    def all_are(health: str) -> bool:
+        return all(system.health(service) == health for service in services)
+
+    assert wait_until(lambda: all_are("healthy"), SEEN_MAX_S)
+    system.compose("kill", "--signal", "STOP", *services)
+    assert wait_until(lambda: all_are("unhealthy"), SEEN_MAX_S)
+    system.compose("kill", "--signal", "CONT", *services)
+    assert wait_until(lambda: all_are("healthy"), SEEN_MAX_S)
 
 
 def test_every_container_that_stays_says_whether_it_comes_on(system: System) -> None:

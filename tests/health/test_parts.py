@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,36 +62,45 @@ def brokers(own_kafka: Broker) -> str:
     return own_kafka.address
 
 
-@pytest.fixture(params=PARTS, ids=lambda words: words[0])
-def part(request: pytest.FixtureRequest, tmp_path: Path, brokers: str) -> Iterator[Part]:
-    found = Part(tmp_path / "part", brokers, request.param)
-    assert found.check().code == 1
-    found.start()
-    yield found
-    found.kill()
+@pytest.fixture
+def parts(tmp_path: Path, brokers: str) -> Iterator[list[Part]]:
+    found = [Part(tmp_path / words[0], brokers, words) for words in PARTS]
+    with ExitStack() as started:
+        for part in found:
+            assert part.check().code == 1
+            started.callback(part.kill)
+            part.start()
+        yield found
 
 
-def test_a_process_that_stands_still_is_unwell_until_it_is_let_go_on(part: Part) -> None:
-    part.pause()
-    assert part.comes_to_say(1, "stood still"), part.check()
-    part.resume()
-    assert part.comes_to_say(0, "it works"), part.check()
+def test_a_process_that_stands_still_is_unwell_until_it_is_let_go_on(parts: list[Part]) -> None:
+    for part in parts:
+        part.pause()
+    for part in parts:
+        assert part.comes_to_say(1, "stood still"), (part.name, part.check())
+        part.resume()
+    for part in parts:
+        assert part.comes_to_say(0, "it works"), (part.name, part.check())
 
 
 def test_a_broker_that_does_not_answer_is_told_apart_from_a_process_that_hangs(
-    part: Part, own_kafka: Broker
+    parts: list[Part], own_kafka: Broker
 ) -> None:
     own_kafka.pause()
     try:
-        assert part.comes_to_say(75, "the log has not answered"), part.check()
+        for part in parts:
+            assert part.comes_to_say(75, "the log has not answered"), (part.name, part.check())
     finally:
         own_kafka.resume()
-    assert part.comes_to_say(0, "it works"), part.check()
+    for part in parts:
+        assert part.comes_to_say(0, "it works"), (part.name, part.check())
 
 
-def test_the_command_says_the_same_and_a_process_that_has_ended_is_unwell(part: Part) -> None:
-    command = (sys.executable, "-m", "services.cli", "health", "--state", part.state)
-    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (told.returncode, told.stdout) == (0, "it works\n")
-    part.stop()
-    assert part.comes_to_say(1, "stood still"), part.check()
+def test_the_command_says_the_same_and_a_process_that_has_ended_is_unwell(parts: list[Part]) -> None:
+    for part in parts:
+        command = (sys.executable, "-m", "services.cli", "health", "--state", part.state)
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert (told.returncode, told.stdout) == (0, "it works\n"), part.name
+        part.stop()
+    for part in parts:
+        assert part.comes_to_say(1, "stood still"), (part.name, part.check())

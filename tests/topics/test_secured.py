@@ -16,17 +16,18 @@ def test_every_library_connects_with_a_password_and_over_tls(
     made = ("topics", "apply", "--replication", "1", "--brokers", kafka.sasl_tls)
     done = hearth(*made, environment=kafka.environment(OPS, is_tls=True))
     assert done.returncode == 0, done.stderr
-    link.send([an_input("first")])
+    before = count(link, "offers")
+    link.send([an_input("over-tls")])
     worker = Worker(
         tmp_path / "tls", kafka.environment(OPS, is_tls=True), "offers", "--brokers", kafka.sasl_tls
     )
     worker.start()
-    assert wait_until(lambda: count(link, "offers") == 1, SEEN_MAX_S)
+    assert wait_until(lambda: count(link, "offers") == before + 1, SEEN_MAX_S)
     worker.stop()
     again = Worker(tmp_path / "sasl", kafka.environment(OPS), "offers", "--brokers", kafka.sasl)
     again.start()
-    link.send([an_input("second")])
-    assert wait_until(lambda: count(link, "offers") == 2, SEEN_MAX_S)
+    link.send([an_input("without-tls")])
+    assert wait_until(lambda: count(link, "offers") == before + 2, SEEN_MAX_S)
     again.stop()
     verified = hearth("verify", "--brokers", kafka.sasl_tls, environment=kafka.environment(OPS, is_tls=True))
     assert verified.returncode == 0, verified.stderr
