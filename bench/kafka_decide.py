@@ -64,10 +64,13 @@ def one(ground: Ground, kind: str, prefix: str, said: list[Stamped], partitions:
 
 
 def rate(stamps: list[int]) -> float:
-    """Return records a second, from a batch that ended when a tenth was done to the last one."""
+    """Return records a second, from a batch that ended when a tenth was done to the last one.
+
+    It says nothing of so few that all of them came in one batch.
+    """
     began_ms = stamps[int(len(stamps) * WARM_SHARE)]
     after = len(stamps) - bisect_right(stamps, began_ms)
-    return after * 1000 / max(1, stamps[-1] - began_ms)
+    return max(1, after) * 1000 / max(1, stamps[-1] - began_ms)
 
 
 def figures(rates: dict[str, float], costs: dict[str, list[float]], said: list[Stamped]) -> list[Figure]:
