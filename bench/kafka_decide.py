@@ -57,7 +57,7 @@ def one(ground: Ground, kind: str, prefix: str, said: list[Stamped], partitions:
     outputs = place.outputs_of(kind)
     with place.topics(ground):
         ground.load(place.inputs, said, partitions)
-        with ground.started_until(prefix, place.words(kind), outputs) as worker:
+        with ground.started(prefix, place.words(kind)) as worker:
             ground.wait_for(outputs, len(said), [worker])
             cpu_s = worker.cpu_s
         return rate(ground.stamps(outputs)), cpu_s

@@ -27,8 +27,6 @@ from .kafka_rows import partition_of
 
 HEAP_MIB: Final = 1024
 END_MAX_S: Final = 15.0
-FIRST_MAX_S: Final = 90.0
-STARTS_MAX: Final = 5
 WAIT_MAX_S: Final = 300.0
 GROUPS_OPENED: Final = "hearth-bench-groups"
 LOG_APPEND, SENDER = "LogAppendTime", "CreateTime"
@@ -72,8 +70,12 @@ class Ground:
     brokers: str
 
     def topics(self, names: Iterable[str], partitions: int, stamps: str = LOG_APPEND) -> None:
-        """Make topics that are not in the catalogue."""
-        settings = {STAMPS: stamps, "max.message.bytes": str(kafka_topics.RECORD_BYTES_MAX)}
+        """Make topics that are not in the catalogue. They keep also what is stamped long ago."""
+        settings = {
+            STAMPS: stamps,
+            "max.message.bytes": str(kafka_topics.RECORD_BYTES_MAX),
+            "retention.ms": "-1",
+        }
         with administration(self.brokers) as admin:
             made = {"num_partitions": partitions, "replication_factor": 1, "configs": settings}
             admin.create_topics(dict.fromkeys(names, made), wait_for_metadata=True)
@@ -105,17 +107,6 @@ class Ground:
             yield process
         finally:
             process.end()
-
-    @contextmanager
-    def started_until(self, name: str, words: Sequence[str], topic: str) -> Iterator[Process]:
-        """As `started`, until it has appended something; again where it never does, as faust at times after a start."""
-        has = sum(self.ends(topic).values())
-        for _ in range(STARTS_MAX):
-            with self.started(name, words) as process:
-                if wait_until(lambda: sum(self.ends(topic).values()) > has, FIRST_MAX_S):
-                    yield process
-                    return
-        raise Stuck(f"{name} does nothing: {last_lines(self.folder / f'{name}.log')}")
 
     @contextmanager
     def all_started(self, words: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Process]]:
@@ -173,19 +164,15 @@ class Ground:
 
     def wait_for(self, topic: str, count: int, processes: Sequence[Process]) -> None:
         """Wait until a topic has so many records; Stuck if a process ends before, or they do not come."""
-        if not self.has_come(topic, count, processes, WAIT_MAX_S):
-            words = "; ".join(last_lines(each.told) for each in processes)
-            raise Stuck(f"{topic} has {sum(self.ends(topic).values()):,} of {count:,}: {words}")
-
-    def has_come(self, topic: str, count: int, processes: Sequence[Process], wait_max_s: float) -> bool:
-        """Wait until a topic has so many records; no if a process ends before, or they do not come in time."""
         with administration(self.brokers) as admin:
 
             def is_over() -> bool:
                 return total(admin, topic) >= count or any(each.mark.find() is None for each in processes)
 
-            wait_until(is_over, wait_max_s)
-            return total(admin, topic) >= count
+            wait_until(is_over, WAIT_MAX_S)
+            if (found := total(admin, topic)) < count:
+                words = "; ".join(last_lines(each.told) for each in processes)
+                raise Stuck(f"{topic} has {found:,} of {count:,}: {words}")
 
     def stamps(self, topic: str, starts: Mapping[int, int] | None = None) -> list[int]:
         """Return when each record was appended, in milliseconds, the earliest first."""

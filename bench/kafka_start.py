@@ -15,7 +15,7 @@ from runtime.records import instant
 
 from .feed import Home, homes
 from .figures import Figure
-from .kafka_ground import STARTS_MAX, Ground, Stuck
+from .kafka_ground import Ground
 from .kafka_rows import Introducing, Rows, one_of_each
 from .kafka_workers import ASSIGNED, FAUST, HEARTH, Place
 from .made import Told
@@ -30,8 +30,6 @@ class Sizes:
 
 
 TINY: Final = Sizes(settings=60, partitions=2)
-START_MAX_S: Final = 120.0
-"""After that it is started again: now and then faust has its partitions and does nothing."""
 
 
 class Start(NamedTuple):
@@ -89,13 +87,9 @@ class Starts:
         ends = ground.ends(outputs)
         new = [self._saying.no_change(home) for home in one_of_each(self._everybody, self._partitions)]
         ground.load(place.inputs, new, self._partitions)
-        for _ in range(STARTS_MAX):
-            began_at = SystemClock().now()
-            with ground.started(f"start-{kind}", place.words(kind)) as worker:
-                if ground.has_come(outputs, sum(ends.values()) + len(new), [worker], START_MAX_S):
-                    break
-        else:
-            raise Stuck(f"{kind} does not start")
+        began_at = SystemClock().now()
+        with ground.started(f"start-{kind}", place.words(kind)) as worker:
+            ground.wait_for(outputs, sum(ends.values()) + len(new), [worker])
         decided_at = instant_of(max(ground.stamps(outputs, ends)))
         assigned_at = instant((place.directory / ASSIGNED).read_text())
         for group in (place.group_of(FAUST), place.group_of(HEARTH)):

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from runtime.clock import SystemClock
+from runtime.clock import Clock, SystemClock
 from runtime.log import LogUnavailable
 
 FILE_NAME: Final = "heartbeat.json"
@@ -24,7 +24,8 @@ WITHIN_S: Final = 60.0
 AHEAD_MAX: Final = timedelta(seconds=5)
 """A sign from further ahead says nothing: the machine's clock was set back."""
 WRITE_EVERY_S: Final = 1.0
-LOOK_EVERY_S: Final = 5.0
+LOOK_EVERY_S: Final = 2.0
+STUCK: Final = timedelta(seconds=5)
 STANDS_STILL, OUT_OF_REACH = 1, 75
 """Exit codes. The second is sysexits' EX_TEMPFAIL: it is the log, and starting this process again mends nothing."""
 
@@ -58,23 +59,30 @@ class Following:
         self,
         ends: Callable[[Sequence[Place]], Mapping[Place, int]],
         nexts: Callable[[], Mapping[Place, int]],
+        clock: Clock | None = None,
     ) -> None:
         """`ends` asks the log where partitions end, `nexts` this process what it will read next."""
-        self._ask, self._nexts = ends, nexts
+        self._ask, self._nexts, self._clock = ends, nexts, clock or SystemClock()
         self._ends_before: Mapping[Place, int] = {}
         self._nexts_before: Mapping[Place, int] = {}
         self._since: dict[Place, datetime] = {}
+        self.stuck: frozenset[Place] = frozenset()
+        """What has had something to come for STUCK, and has not moved."""
         self.answered_at: datetime | None = None
         self.followed_at: datetime | None = None
 
     def look(self) -> None:
         """Ask once; LogUnavailable."""
-        nexts = self._nexts()
+        nexts = dict(self._nexts())
         ends = self._ask(list(nexts))
-        now = SystemClock().now()
-        for place, at in nexts.items():
-            if at >= self._ends_before.get(place, 0) or at > self._nexts_before.get(place, 0):
-                self._since[place] = now
+        now = self._clock.now()
+        moved = {
+            place
+            for place, at in nexts.items()
+            if at >= self._ends_before.get(place, 0) or at > self._nexts_before.get(place, -1)
+        }
+        self._since |= dict.fromkeys(moved, now)
+        self.stuck = frozenset(place for place in nexts if now - self._since[place] >= STUCK)
         self._ends_before, self._nexts_before = ends, nexts
         self.answered_at = now
         self.followed_at = min((self._since[place] for place in nexts), default=now)

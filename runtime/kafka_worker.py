@@ -7,7 +7,7 @@ reach is tried again in place, and anything else ends the process before the ack
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -63,34 +63,40 @@ class Shard:
         self._decider = Decider(self._log, rulebook)
         self._decider.start()
         self._link, self._topic, self._partition = link, rulebook.inputs_topic, partition
-        self._next: int | None = None
+        self._next = self._decider.next
 
     def take(self, inputs: Sequence[Record]) -> None:
         """Decide inputs in their order; return once each decision lies in Kafka.
 
         What lies before them and was not brought is read here and given first. It was another worker's, for
-        faust may bring a leftover of a partition that has gone already, and then that partition anew; or it was
-        lost on its way. What is decided is not decided again.
+        faust may bring a leftover of a partition that has gone already, and then that partition anew; or faust lost
+        it on its way, as it does at times when it has just joined. What is decided is not decided again.
         """
-        if self._next is not None and inputs[0].offset > self._next:
-            for run in self._left_out(self._next, inputs[0].offset):
-                self._decide(run)
+        if inputs[0].offset > self._next:
+            self._take_left_out(inputs[0].offset)
         self._decide(inputs)
 
-    def _left_out(self, start: int, end: int) -> Iterator[Sequence[Record]]:
+    def take_what_lies_there(self) -> None:
+        """Decide all that faust should have brought by now."""
+        if (end := self._link.end(self._topic, self._partition)) > self._next:
+            self._take_left_out(end)
+
+    def _take_left_out(self, end: int) -> None:
+        start = self._next
         logger.warning(
             "inputs_not_brought", topic=self._topic, partition=self._partition, start=start, end=end
         )
         for records in self._link.read(self._topic, self._partition, start):
             if run := [each for each in records if each.offset < end]:
-                yield run
+                self._decide(run)
             if records[-1].offset >= end - 1:
-                return
+                break
+        self._next = max(self._next, end)
 
     def _decide(self, inputs: Sequence[Record]) -> None:
         while not self._decider.take(inputs):
             pass
-        self._next = inputs[-1].offset + 1
+        self._next = max(self._next, inputs[-1].offset + 1)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -98,8 +104,8 @@ class Shard:
         return self._topic, self._partition
 
     @property
-    def next(self) -> int | None:
-        """The offset after the last input that was taken; None before the first."""
+    def next(self) -> int:
+        """The offset of the next input to be taken."""
         return self._next
 
     def close(self) -> None:
@@ -121,9 +127,25 @@ class Shards:
             self._patiently(partial(self._take_run, partition, list(run)))
 
     def _take_run(self, partition: int, inputs: Sequence[Record]) -> None:
+        self._shard(partition).take(inputs)
+
+    def come_on(self, partitions: Sequence[int], stuck: Collection[tuple[str, int]]) -> None:
+        """Know where each of these partitions has got to, and decide what lies in those that are stuck.
+
+        Faust may bring nothing of a partition although something lies there, and would until more is said in it.
+        """
+        for partition in partitions:
+            self._patiently(partial(self._come_on, partition, stuck))
+
+    def _come_on(self, partition: int, stuck: Collection[tuple[str, int]]) -> None:
+        shard = self._shard(partition)
+        if shard.place in stuck:
+            shard.take_what_lies_there()
+
+    def _shard(self, partition: int) -> Shard:
         if partition not in self._shards:
             self._shards[partition] = Shard(self._link, self._rulebook, self._options, partition)
-        self._shards[partition].take(inputs)
+        return self._shards[partition]
 
     def drop(self, partitions: Sequence[int]) -> None:
         """Forget partitions that are another worker's now. What they knew is learned again when they come back."""
@@ -133,8 +155,8 @@ class Shards:
                 shard.close()
 
     def nexts(self) -> dict[tuple[str, int], int]:
-        """How far each partition has been taken; those that have brought nothing yet are left out."""
-        return {each.place: each.next for each in list(self._shards.values()) if each.next is not None}
+        """How far each partition has been taken."""
+        return {each.place: each.next for each in list(self._shards.values())}
 
     def give_up(self) -> None:
         """Wait no longer for a log that is out of reach."""
@@ -179,6 +201,7 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
     link = KafkaLink(options.brokers, f"hearth-{rulebook.name}", security=options.security)
     shards = Shards(link, rulebook, options)
     thread = ThreadPoolExecutor(1, thread_name_prefix=rulebook.name)
+    own = set[int]()
     topic = app.topic(rulebook.inputs_topic, key_type=bytes, value_type=bytes)
 
     @app.agent(topic, concurrency=1)
@@ -189,14 +212,22 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
 
     @app.task  # type: ignore[untyped-decorator] # faust says nothing of it
     async def live() -> None:
-        at_least = [(rulebook.inputs_topic, 0)]  # who has taken nothing yet asks whether anybody answers
+        at_least = [(rulebook.inputs_topic, 0)]  # who has no partition asks whether anybody answers
         following = Following(lambda places: link.ends(places or at_least), shards.nexts)
-        await _live(app, thread, options.directory, following)
+
+        async def turn() -> None:
+            await _guarded(thread.submit(shards.come_on, sorted(own), following.stuck), shards)
+
+        await _live(app, turn, options.directory, following)
+
+    @app.on_partitions_assigned.connect
+    async def on_assigned(*told: Any, **_: Any) -> None:
+        own.update(_partitions_of(rulebook.inputs_topic, told[-1]))
 
     @app.on_partitions_revoked.connect
     async def on_revoked(*told: Any, **_: Any) -> None:
-        revoked: set[TP] = told[-1]
-        gone = [each.partition for each in revoked if each.topic == rulebook.inputs_topic]
+        gone = _partitions_of(rulebook.inputs_topic, told[-1])
+        own.difference_update(gone)
         await asyncio.wrap_future(thread.submit(shards.drop, gone))
 
     return app
@@ -214,13 +245,20 @@ def _credentials(security: Security) -> faust.SASLCredentials | faust.SSLCredent
     return None if security.tls is None else faust.SSLCredentials(security.tls)
 
 
-async def _live(app: faust.App, thread: ThreadPoolExecutor, directory: Path, following: Following) -> None:
-    """Show that the loop and the thread both come to what they are given, until the app stops."""
+def _partitions_of(topic: str, told: set[TP]) -> list[int]:
+    return [each.partition for each in told if each.topic == topic]
+
+
+async def _live(
+    app: faust.App, turn: Callable[[], Awaitable[None]], directory: Path, following: Following
+) -> None:
+    """Take turns until the app stops, and show by them that the loop and the thread come to what they are given."""
     turned_at = SystemClock().now()
     heart = Heart(directory, lambda: turned_at, following)
     try:
         while not app.should_stop:
-            turned_at = await asyncio.wrap_future(thread.submit(SystemClock().now))
+            await turn()
+            turned_at = SystemClock().now()
             await app.sleep(WRITE_EVERY_S)
     finally:
         heart.stop()

@@ -6,9 +6,9 @@ from threading import Event
 import pytest
 
 from deploy.local.processes import wait_until
-from runtime.clock import SystemClock
+from runtime.clock import SystemClock, VirtualClock
 from runtime.engine import Engine
-from runtime.heartbeat import Beat, Following, Heart, Place, forget, problem_of, read
+from runtime.heartbeat import STUCK, Beat, Following, Heart, Place, forget, problem_of, read
 from runtime.log import LogUnavailable
 from runtime.memory_log import MemoryLog
 
@@ -73,6 +73,36 @@ def test_who_has_everything_or_comes_nearer_follows_and_who_does_neither_does_no
     topic.next = 10
     following.look()
     assert following.followed_at != last
+
+
+def test_what_has_something_to_come_and_has_not_moved_for_some_seconds_is_stuck() -> None:
+    topic, clock = Topic(), VirtualClock(NOW)
+    following = Following(topic.ends, topic.nexts, clock)
+    following.look()
+    topic.end = 10
+    following.look()
+    clock.advance(STUCK)
+    following.look()
+    assert following.stuck == {("said", 0)}
+    topic.next = 1
+    following.look()
+    assert following.stuck == frozenset()
+    topic.next = 10
+    following.look()
+    clock.advance(STUCK)
+    following.look()
+    assert following.stuck == frozenset()
+
+
+def test_a_partition_whose_end_was_asked_before_it_was_ones_own_may_lie_behind() -> None:
+    topic, own = Topic(), dict[Place, int]()
+    topic.end = 10
+    following = Following(lambda places: topic.ends(places or [("said", 0)]), lambda: own)
+    following.look()
+    own[("said", 0)] = 0
+    following.look()
+    assert following.stuck == frozenset()
+    assert following.followed_at is not None
 
 
 def test_a_log_that_does_not_answer_leaves_the_instants_as_they_were() -> None:

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from runtime.kafka_link import KafkaLink
-from runtime.kafka_worker import Options, Shard
+from runtime.kafka_worker import Options, Shard, Shards
 from tests.kafka.shards import AT, LOG_ID, Rules, Scene
 from tests.runtime.toy import number
 
@@ -41,6 +41,38 @@ def test_what_was_left_out_is_read_and_decided_first(
     assert [(each["start"], each["end"]) for each in told if each["event"] == "inputs_not_brought"] == [
         (3, 12)
     ]
+
+
+def test_what_was_left_out_before_the_first_that_is_brought_is_decided_first(
+    scene: Scene, shard: Shard, say: Callable[[int, int], None]
+) -> None:
+    say(0, 20)
+    shard.take(scene.inputs()[12:])
+    assert scene.counted() == scene.truth()
+    assert len(scene.counted()) == 20
+
+
+def test_what_is_never_brought_is_decided_once_it_is_known_to_be_stuck(
+    scene: Scene,
+    link: KafkaLink,
+    rules: Rules,
+    say: Callable[[int, int], None],
+    kafka_address: str,
+    tmp_path: Path,
+) -> None:
+    options = Options(brokers=kafka_address, log_id=LOG_ID, directory=tmp_path / "shards")
+    shards = Shards(link, rules, options)
+    say(0, 20)
+    shards.come_on([AT], stuck=frozenset())
+    [(place, at)] = shards.nexts().items()
+    assert (place, at, scene.counted()) == ((rules.inputs_topic, AT), 0, [])
+    shards.come_on([AT], stuck={place})
+    assert scene.counted() == scene.truth()
+    assert len(scene.counted()) == 20
+    assert shards.nexts() == {place: 20}
+    shards.take(scene.inputs())
+    assert len(scene.counted()) == 20
+    shards.drop([AT])
 
 
 def test_a_partition_that_was_another_workers_meanwhile_is_gone_on_with(
