@@ -102,39 +102,26 @@ class KafkaLink:
 
     # --- sending ------------------------------------------------------------------------------------------------
 
-    def send(self, entries: Sequence[Entry], partition: int | None = None) -> list[Sent]:
-        """Send the entries and wait until each is acknowledged; each to its key's partition unless one is given.
+    def send(self, entries: Sequence[Entry]) -> list[Sent]:
+        """Send the entries, each to its key's partition, and wait until each is acknowledged.
 
         OutcomeUnknown if one was not: any of them may then be appended, now or later.
         """
-        return self.run(self._send(entries, partition))
+        return self.run(self._send(partial(_each_sent, entries)))
 
-    async def _send(self, entries: Sequence[Entry], partition: int | None) -> list[Sent]:
+    def send_run(self, entries: Sequence[Entry], partition: int) -> list[Sent]:
+        """Send entries of one topic to one partition, where they come to lie in this order, and wait; as `send`.
+
+        They go in as few batches as hold them, which costs a third of what they cost one by one.
+        """
+        return self.run(self._send(partial(_run_sent, entries, partition)))
+
+    async def _send(self, give: Callable[[AIOKafkaProducer], Awaitable[list[Sent]]]) -> list[Sent]:
         try:
-            producer = await self._ready_producer()
-            waits = [await self._hand_over(producer, entry, partition) for entry in entries]
-            found = await asyncio.gather(*waits)
+            return await give(await self._ready_producer())
         except (KafkaError, OSError, TimeoutError) as error:
             await self._renew()
             raise OutcomeUnknown(f"Kafka did not take it: {type(error).__name__}") from error
-        return [
-            Sent(
-                each.topic,
-                each.partition,
-                each.offset if each.offset >= 0 else None,
-                instant_of(each.timestamp),
-            )
-            for each in found
-        ]
-
-    async def _hand_over(
-        self, producer: AIOKafkaProducer, entry: Entry, partition: int | None
-    ) -> Awaitable[Any]:
-        headers = [(name, value.encode()) for name, value in entry.headers.items()]
-        sent: Awaitable[Any] = await producer.send(
-            entry.topic, entry.value, entry.key.encode(), partition=partition, headers=headers
-        )
-        return sent
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         async with self._making:
@@ -290,6 +277,50 @@ async def _next_run(reader: AIOKafkaConsumer, begins: Ends, timeout_s: float) ->
     moved = {place: at for place, at in nexts.items() if at != begins[place]}
     records = [record_of(each) for run in found.values() for each in run]
     return Run(records, {place: begins[place] for place in moved}, moved)
+
+
+async def _each_sent(entries: Sequence[Entry], producer: AIOKafkaProducer) -> list[Sent]:
+    waits = [
+        await producer.send(each.topic, each.value, each.key.encode(), headers=_headers(each))
+        for each in entries
+    ]
+    found = await asyncio.gather(*waits)
+    return [_sent(each, 0) for each in found]
+
+
+async def _run_sent(entries: Sequence[Entry], partition: int, producer: AIOKafkaProducer) -> list[Sent]:
+    topic, counts, waits = entries[0].topic, [], []
+    for batch in _batches(producer, entries):
+        counts.append(batch.record_count())
+        waits.append(await producer.send_batch(batch, topic, partition=partition))
+    found = await asyncio.gather(*waits)
+    return [_sent(each, at) for each, count in zip(found, counts, strict=True) for at in range(count)]
+
+
+def _batches(producer: AIOKafkaProducer, entries: Sequence[Entry]) -> Iterator[Any]:
+    """The entries in batches that nobody adds to; one that is larger than a batch has one of its own."""
+    batch = producer.create_batch()
+    for each in entries:
+        told = {"timestamp": None, "key": each.key.encode(), "value": each.value, "headers": _headers(each)}
+        if batch.append(**told) is None:
+            yield batch
+            batch = producer.create_batch()
+            batch.append(**told)
+    batch.close()
+    yield batch
+
+
+def _headers(entry: Entry) -> list[tuple[str, bytes]]:
+    return [(name, value.encode()) for name, value in entry.headers.items()]
+
+
+def _sent(found: Any, at: int) -> Sent:
+    """Where a record lies that is the `at`th of those that were acknowledged together.
+
+    A batch that Kafka knew already is acknowledged without its place (aiokafka 0.14, DuplicateSequenceNumber).
+    """
+    offset = found.offset + at if found.offset >= 0 else None
+    return Sent(found.topic, found.partition, offset, instant_of(found.timestamp))
 
 
 def record_of(found: Any) -> Record:

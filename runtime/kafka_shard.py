@@ -25,7 +25,9 @@ from runtime.log import DEAD_LETTERS, Entry, Overtaken, Record
 class Wire(Protocol):
     """What a shard asks of the wire; see `runtime.kafka_link.KafkaLink`."""
 
-    def send(self, entries: Sequence[Entry], partition: int | None = None) -> list[Sent]: ...
+    def send(self, entries: Sequence[Entry]) -> list[Sent]: ...
+
+    def send_run(self, entries: Sequence[Entry], partition: int) -> list[Sent]: ...
 
     def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]: ...
 
@@ -123,11 +125,11 @@ class ShardLog:
         if not decisions:
             return
         self._is_sure = False
-        sent = self._link.send(decisions, self._partition)
+        sent = self._link.send_run(decisions, self._partition)
         if [each.offset for each in sent] != list(range(end, end + len(sent))):
             self._read_on()
             raise Overtaken(self._outputs, end, self._copy.end(self._outputs))
-        self._copy.take_in([_record(entry, place) for entry, place in zip(decisions, sent, strict=True)])
+        self._copy.add(decisions, [each.stamped_at for each in sent])
         self._is_sure = True
 
     def _read_on(self) -> None:

@@ -8,7 +8,7 @@ reach is tried again in place, and anything else ends the process before the ack
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -32,6 +32,8 @@ from runtime.log import LogUnavailable, Record
 
 BATCH_MAX: Final = 500
 WITHIN_S: Final = 0.01
+AT_ONCE: Final = 4
+"""Partitions of a worker that are decided at the same time."""
 SESSION_S: Final = 10.0
 HEARTBEAT_S: Final = 3.0
 REQUEST_S: Final = 30.0
@@ -113,21 +115,27 @@ class Shard:
 
 
 class Shards:
-    """The partitions that this worker has decided for. All work is done in one thread."""
+    """The partitions that this worker has decided for. One thread at a time asks for something."""
 
     def __init__(self, link: KafkaLink, rulebook: Rulebook[Any, Any], options: Options) -> None:
         self._link, self._rulebook, self._options = link, rulebook, options
         self._shards: dict[int, Shard] = {}
         self._stopped = Event()
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"{rulebook.name}-shard")
 
     def take(self, inputs: Sequence[Record]) -> None:
-        """Decide inputs of any partitions; those of one partition are in order."""
-        in_order = sorted(inputs, key=lambda each: (each.partition or 0, each.offset))
-        for partition, run in groupby(in_order, key=lambda each: each.partition or 0):
-            self._patiently(partial(self._take_run, partition, list(run)))
+        """Decide inputs of any partitions; those of one partition are in order.
 
-    def _take_run(self, partition: int, inputs: Sequence[Record]) -> None:
-        self._shard(partition).take(inputs)
+        Several partitions are decided at once: while one waits for Kafka, another decides.
+        """
+        in_order = sorted(inputs, key=lambda each: (each.partition or 0, each.offset))
+        runs = {at: list(run) for at, run in groupby(in_order, key=lambda each: each.partition or 0)}
+        self.come_on(list(runs), stuck=())
+        takes = [partial(self._shards[at].take, run) for at, run in runs.items()]
+        taking = [self._threads.submit(self._patiently, take) for take in takes]
+        wait(taking)
+        for each in taking:
+            each.result()
 
     def come_on(self, partitions: Sequence[int], stuck: Collection[tuple[str, int]]) -> None:
         """Know where each of these partitions has got to, and decide what lies in those that are stuck.

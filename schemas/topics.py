@@ -68,7 +68,16 @@ CATALOGUE: Final = (
         key="setting_id",
         why_key="the key of its inputs: a decision is appended by the worker that owns the setting",
         producers=("offers decider",),
-        consumers=("offers decider", "clock", "couriers", "listings relay", "read model", "notifier"),
+        consumers=(
+            "offers decider",
+            "clock",
+            "couriers",
+            "listings relay",
+            "read model",
+            "notifier",
+            "vacancy_ingest",
+            "brokerage_desk",
+        ),
         owner="offers decider",
     ),
     Topic(
@@ -87,7 +96,15 @@ CATALOGUE: Final = (
         key="referral_id",
         why_key="the key of its inputs: a decision is appended by the worker that owns the referral",
         producers=("placements decider",),
-        consumers=("placements decider", "clock", "couriers", "listings relay", "read model", "notifier"),
+        consumers=(
+            "placements decider",
+            "clock",
+            "couriers",
+            "listings relay",
+            "read model",
+            "notifier",
+            "brokerage_desk",
+        ),
         owner="placements decider",
         is_personal=True,
     ),
@@ -97,7 +114,7 @@ CATALOGUE: Final = (
         key="audience",
         why_key="who may see is the key, so that nothing of another audience is ever in a reader's stream",
         producers=("listings relay",),
-        consumers=("fit", "read model"),
+        consumers=("fit", "brokerage_desk"),
         owner="listings relay",
         is_personal=True,
     ),
@@ -144,7 +161,7 @@ CATALOGUE: Final = (
             "fit",
             "notifier",
         ),
-        consumers=("offers decider", "placements decider", "read model"),
+        consumers=("offers decider", "placements decider", "vacancy_ingest", "read model"),
         owner="offers decider",
     ),
 )
@@ -154,3 +171,13 @@ NAMING: Final = ("referrals", "vacancies")
 positions would mean something else. Never changed while there is a log."""
 
 TOPICS: Final[Mapping[str, Topic]] = MappingProxyType({topic.name: topic for topic in CATALOGUE})
+
+
+def consumed_by(*parts: Part) -> frozenset[str]:
+    """The topics that any of these parts follows."""
+    return frozenset(topic.name for topic in CATALOGUE if {*parts} & {*topic.consumers})
+
+
+def produced_by(*parts: Part) -> frozenset[str]:
+    """The topics that any of these parts writes."""
+    return frozenset(topic.name for topic in CATALOGUE if {*parts} & {*topic.producers})

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from runtime.kafka_acls import CLUSTER, Grant
-from schemas.topics import CATALOGUE, NAMING, Part
+from schemas.topics import CATALOGUE, NAMING, Part, consumed_by, produced_by
 
-MIRRORED: Final = tuple(topic.name for topic in CATALOGUE if topic.name != "register")
-"""What every process that follows the log may read: its mirror has all of it."""
+IMPORTED: Final = "register"
+"""None of these processes imports a register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,17 +21,16 @@ class Process:
 
     name: str
     parts: tuple[Part, ...] = ()
-    reads: tuple[str, ...] = MIRRORED
     group: str | None = None
 
     @property
     def writes(self) -> tuple[str, ...]:
-        """Only what it also reads: none of these imports a register."""
-        return tuple(
-            topic.name
-            for topic in CATALOGUE
-            if topic.name in self.reads and set(self.parts) & set(topic.producers)
-        )
+        return tuple(sorted(produced_by(*self.parts) - {IMPORTED}))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What it follows, and what it writes: who wants to say nothing twice looks at what was said."""
+        return tuple(sorted({*consumed_by(*self.parts), *self.writes} - {IMPORTED}))
 
 
 FEEDS: Final = Process(name="hearth-feeds", parts=("vacancy_ingest",))
@@ -42,18 +41,16 @@ PROCESSES: Final = (
     Process(
         name="hearth-offers",
         parts=("offers decider",),
-        reads=("vacancies", "offers", "dead-letters"),
         group="hearth-offers",
     ),
     Process(
         name="hearth-placements",
         parts=("placements decider",),
-        reads=("referrals", "placements", "dead-letters"),
         group="hearth-placements",
     ),
     Process(name="hearth-relays", parts=("clock", "couriers", "listings relay", "fit")),
     Process(name="hearth-read-model", parts=("read model",)),
-    Process(name="hearth-edge", parts=("vacancy_ingest", "brokerage_desk")),
+    Process(name="hearth-edge", parts=("vacancy_ingest", "brokerage_desk", "read model")),
     Process(name="hearth-notifier", parts=("notifier",)),
     FEEDS,
 )

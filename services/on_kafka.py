@@ -6,7 +6,7 @@ thrown away: everything in it comes from Kafka.
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,7 +26,7 @@ from runtime.kafka_worker import Options as WorkerOptions
 from runtime.kafka_worker import make_worker, run_worker
 from runtime.lock import LogLock
 from runtime.log import LogMismatch
-from schemas.topics import CATALOGUE, NAMING
+from schemas.topics import CATALOGUE, NAMING, Part, consumed_by, produced_by
 from schemas.words import Channel as ChannelName
 from services.brokerage_desk.adapters.redis_store import RedisStore
 from services.brokerage_desk.following import Follower
@@ -50,23 +50,17 @@ from services.vacancy_ingest.feed import Feed
 from services.vacancy_ingest.feed_topic import FeedTopic
 from services.verifier.reading import DOWNSTREAM_FIRST
 
-RELAYS: Final = ("clock", "courier-offers", "courier-placements", "listings", "fit")
-READ: Final = (
-    "vacancies",
-    "offers",
-    "referrals",
-    "placements",
-    "listings",
-    "matches",
-    "deliveries",
-    "dead-letters",
-)
-"""What is mirrored. A relay that reads less still asks for little more."""
+RELAYS: Final[Mapping[str, Part]] = {
+    CLOCK: "clock",
+    "courier-offers": "couriers",
+    "courier-placements": "couriers",
+    "listings": "listings relay",
+    "fit": "fit",
+}
+IMPORTED: Final = "register"
+"""What is followed by who imports it alone, and by the demo's people."""
 DECIDED: Final = ("placements", "offers", "referrals", "vacancies")
 """What is decided and from what, effects before their causes."""
-READ_BY_EDGE: Final = ("vacancies", "offers", "referrals", "placements", "listings")
-"""What an edge mirrors whose picture another process folds: what it answers and explains with."""
-
 SAID_ONCE: Final = ("listings", "matches", "deliveries", "dead-letters")
 """Topics of which each id counts once. An input may come again, and is known to whom it reaches."""
 
@@ -116,18 +110,29 @@ def run_relays(names: Sequence[str], place: Place) -> None:
     Any of them may run twice at once: what a clock or a courier says again is known to whom it reaches, and a listing
     or a match that is said again, or late, counts for nobody.
     """
-    with mirrored(place, f"hearth-{names[0]}") as log:
+    with mirrored(place, f"hearth-{names[0]}", followed_by_relays(names)) as log:
         explainer, terms = Explainer(Matching(read_geography(shipped("geo_london")))), load_terms()
         once = relays(log.once(), SystemClock(), terms, explainer, Lately(read_setting))
         again_and_again = {CLOCK: clock_relay(log, SystemClock())}
         _turn_until_stopped(place, log, [{**once, **again_and_again}[name] for name in names])
 
 
+def followed_by_relays(names: Sequence[str]) -> frozenset[str]:
+    """What a process of these relays mirrors. The clock may say a deadline again, so it need not see what was said."""
+    others = [RELAYS[name] for name in names if name != CLOCK]
+    return seen_by(*others) | (consumed_by("clock") if CLOCK in names else frozenset())
+
+
+def seen_by(*parts: Part) -> frozenset[str]:
+    """What a process of these parts mirrors: what it follows, and what it says, so that nothing is said twice."""
+    return (consumed_by(*parts) | produced_by(*parts)) - {IMPORTED}
+
+
 def run_notifier(
     place: Place, directory: Directory, channels: Mapping[ChannelName, Channel], terms: NotifierTerms
 ) -> None:
     """Tell people until a signal says stop. One process at a time: two would say what they begin at once twice."""
-    with mirrored(place, "hearth-notifier") as log:
+    with mirrored(place, "hearth-notifier", seen_by("notifier")) as log:
         rest_days = load_terms().calendar(CALENDAR).holidays
         notifier = make_notifier(
             log.once(), SystemClock(), directory, dict(channels), terms=replace(terms, rest_days=rest_days)
@@ -138,7 +143,7 @@ def run_notifier(
 
 def run_feed(place: Place, directory: Directory, caller: Caller, topic: FeedTopic) -> None:
     """Carry what one provider's program writes to its own topic until a signal says stop."""
-    with mirrored(place, f"hearth-{topic.name}", (*READ, topic.name)) as log:
+    with mirrored(place, f"hearth-{topic.name}", {*seen_by("vacancy_ingest"), topic.name}) as log:
         feed = Feed(log, topic.name, caller, directory, Defaults(POLICY, CALENDAR))
         _turn_until_stopped(place, log, [feed])
 
@@ -151,8 +156,9 @@ def run_edge(
     redis: str | None = None,
 ) -> None:
     """Serve the API and the page until a signal says stop; without a Redis it folds its picture for itself."""
+    folded: tuple[Part, ...] = ("read model",) if redis is None else ()
     with (
-        mirrored(place, "hearth-edge", READ if redis is None else READ_BY_EDGE) as log,
+        mirrored(place, "hearth-edge", seen_by("vacancy_ingest", "brokerage_desk", *folded)) as log,
         followed(redis, place.log_id) as follower,
     ):
         options = Options(
@@ -194,7 +200,7 @@ def store_of(redis: str, log_id: str) -> RedisStore:
 
 def run_people(place: Place) -> None:
     """Let the demo's made-up people live on this Kafka until a signal says stop. One process at a time."""
-    with mirrored(place, "hearth-people", (*READ, "register")) as log:
+    with mirrored(place, "hearth-people", [topic.name for topic in CATALOGUE]) as log:
         looks = Looks(SystemClock())
         with _showing_life(place, log, lambda: looks.last_at):
             live_on(log, SystemClock(), _stop_by_signal(), looks.note)
@@ -205,12 +211,12 @@ def _mirror(place: Place) -> Mirror:
 
 
 @contextmanager
-def mirrored(place: Place, client_id: str, topics: Sequence[str] = READ) -> Iterator[KafkaLog]:
-    """The log with its mirror in the place's directory, followed to its present end; LogInUse, LogUnavailable."""
+def mirrored(place: Place, client_id: str, topics: Iterable[str]) -> Iterator[KafkaLog]:
+    """These topics, their mirror in the place's directory, followed to their present end; LogInUse, LogUnavailable."""
     with LogLock(_made(place.directory)):
         forget(place.directory)
         link = KafkaLink(place.brokers, client_id, security=place.security)
-        log = KafkaLog(link, _mirror(place), topics)
+        log = KafkaLog(link, _mirror(place), sorted(topics))
         try:
             log.follow()
             yield log

@@ -1,6 +1,6 @@
 """`hearth work`: one process of Hearth on Kafka."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -166,7 +166,7 @@ SHARED: Final = Part(_carry)
 """What any relays may share."""
 
 
-def _part(names: Sequence[str], relays: Sequence[str]) -> Part:
+def _part(names: Sequence[str], relays: Collection[str]) -> Part:
     """The part that these names say; ends the command if one process cannot be all of them."""
     if len(names) == 1 and names[0] in ALONE:
         return ALONE[names[0]]

@@ -1,6 +1,6 @@
 """A partition of counters on Kafka, the truth about it from the embedded log, and a wire with faults."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.runtime.toy import Counter, Counters, Number
 PARTITIONS, AT = 2, 1
 """Every test works in partition 1."""
 LOG_ID = "toys"
+Send = Callable[[Sequence[Entry]], list[Sent]]
 
 
 class Rules(Counters):
@@ -33,29 +34,36 @@ class FaultyWire:
     def __init__(self, link: KafkaLink) -> None:
         self._link = link
         self.faults: list[str] = []
-        self.late: list[tuple[Sequence[Entry], int | None]] = []
+        self.late: list[Callable[[], object]] = []
 
-    def send(self, entries: Sequence[Entry], partition: int | None = None) -> list[Sent]:
+    def send(self, entries: Sequence[Entry]) -> list[Sent]:
+        return self._send(entries, self._link.send)
+
+    def send_run(self, entries: Sequence[Entry], partition: int) -> list[Sent]:
+        return self._send(entries, lambda some: self._link.send_run(some, partition))
+
+    def _send(self, entries: Sequence[Entry], send: Send) -> list[Sent]:
         match self.faults.pop(0) if self.faults else "":
             case "lost":
                 raise OutcomeUnknown("it never came")
             case "unanswered":
-                self._link.send(entries, partition)
+                send(entries)
                 raise OutcomeUnknown("it came, and no answer did")
             case "torn":
-                self._link.send(entries[: len(entries) // 2], partition)
+                if half := entries[: len(entries) // 2]:
+                    send(half)
                 raise OutcomeUnknown("a part of it came")
             case "late":
-                self.late.append((entries, partition))
+                self.late.append(lambda: send(entries))
                 raise OutcomeUnknown("it is still on its way")
             case "nowhere":
-                return [replaced._replace(offset=None) for replaced in self._link.send(entries, partition)]
-        return self._link.send(entries, partition)
+                return [replaced._replace(offset=None) for replaced in send(entries)]
+        return send(entries)
 
     def arrive(self) -> None:
         """What was on its way comes in."""
-        for entries, partition in self.late:
-            self._link.send(entries, partition)
+        for sending in self.late:
+            sending()
         self.late.clear()
 
     def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]:
@@ -78,7 +86,7 @@ class Scene:
         self.link, self.rules, self._directory = link, rules, directory
 
     def say(self, entries: Sequence[Entry]) -> None:
-        self.link.send([replace(each, topic=self.rules.inputs_topic) for each in entries], AT)
+        self.link.send_run([replace(each, topic=self.rules.inputs_topic) for each in entries], AT)
 
     def inputs(self) -> list[Record]:
         return [each for run in self.link.read(self.rules.inputs_topic, AT, 0) for each in run]

@@ -23,7 +23,8 @@ BETWEEN: Final = (3, 40)
 
 
 CARRIERS: Final = ("couriers", *FOLLOWING_ALL)
-READ_BY_ALL: Final = "offers"
+READ: Final = {"couriers": "offers", "listings": "offers", "fit": "listings"}
+"""A topic that each carrier follows."""
 TURNS: Final = (
     ("offers-a", "placements-a", "couriers"),
     ("offers-b", "placements-b", "clock"),
@@ -68,10 +69,10 @@ class Scene:
         if not wait_until(is_met, RECOVER_MAX_S):
             raise Stuck(f"{why}: {decider} has {self.cluster.members(decider)} workers, not {count}")
 
-    def await_mirror(self, part: Part, end: int) -> None:
+    def await_mirror(self, part: Part, topic: str, end: int) -> None:
         def is_met() -> bool:
             self.parts.tend()
-            return part.mirrored(READ_BY_ALL) >= end
+            return part.mirrored(topic) >= end
 
         if not wait_until(is_met, RECOVER_MAX_S):
             raise Stuck(f"{part.name} did not come up: {part.last_words}")
@@ -182,17 +183,18 @@ def two_at_once(scene: Scene) -> None:
     At times the first one leaves before it, and comes back while the second still carries.
     """
     first = scene.parts[scene.random.choice(CARRIERS)]
-    second, behind = scene.parts.twin(first), first.mirrored(READ_BY_ALL)
+    topic = READ[first.name]
+    second, behind = scene.parts.twin(first), first.mirrored(topic)
     scene.say(f"  {second.name} joins {first.name}")
     second.start()
-    scene.await_mirror(second, behind)
+    scene.await_mirror(second, topic, behind)
     scene.go_on(scene.random.randint(3, 15))
     if scene.random.random() < 0.5:
         scene.say(f"  {first.name} leaves and comes back")
         leave(scene, first)
         scene.go_on(3)
         first.start()
-        scene.await_mirror(first, behind)
+        scene.await_mirror(first, topic, behind)
     leave(scene, second)
     scene.parts.drop(second)
     if scene.random.random() < 0.5:

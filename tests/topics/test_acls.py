@@ -8,8 +8,9 @@ from runtime.kafka_link import KafkaLink, OutcomeUnknown
 from runtime.kafka_security import Security
 from runtime.log import Entry
 from schemas.topics import CATALOGUE
-from services.grants import MIRRORED, PROCESSES, grants
-from services.on_kafka import READ
+from services.brokerage_desk.projection import TOPICS
+from services.grants import PROCESSES, grants
+from services.on_kafka import RELAYS, followed_by_relays, seen_by
 from tests.dead_letters.test_dead_letters import an_input
 from tests.topics.secured import MECHANISM, OPS, PASSWORD, SEEN_MAX_S, Secured, Worker, count, hearth
 
@@ -46,7 +47,22 @@ def test_a_provider_writes_its_own_feed_and_nothing_else_and_nobody_of_hearths_d
 def test_every_topic_but_the_register_has_a_process_that_may_write_it() -> None:
     written = {name for process in PROCESSES for name in process.writes}
     assert written == {topic.name for topic in CATALOGUE} - {"register"}
-    assert set(MIRRORED) == set(READ)
+
+
+def test_a_process_may_read_exactly_what_it_mirrors() -> None:
+    assert may("hearth-relays", "READ") == followed_by_relays(list(RELAYS))
+    assert may("hearth-notifier", "READ") == seen_by("notifier")
+    assert may("hearth-edge", "READ") == seen_by("vacancy_ingest", "brokerage_desk", "read model")
+    assert may("hearth-read-model", "READ") == set(TOPICS)
+
+
+def test_what_a_child_needs_is_out_of_reach_for_who_has_no_use_for_it() -> None:
+    for name in ("hearth-notifier", "hearth-feeds", "hearth-offers", "hearth-read-model"):
+        assert not may(name, "READ") & {"referrals", "listings"}, name
+
+
+def test_a_clock_alone_mirrors_decisions_alone() -> None:
+    assert followed_by_relays(["clock"]) == {"offers", "placements"}
 
 
 def test_who_only_reads_writes_nothing() -> None:
