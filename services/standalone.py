@@ -15,14 +15,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from runtime.clock import Clock
-from runtime.decider import Decider
 from runtime.engine import Engine, Runner
-from runtime.lock import LogInUse, LogLock
+from runtime.lock import LogLock
 from runtime.log import Entry, Log, Record
 from runtime.projection import Projection
-from runtime.relay import Relay
 from runtime.sqlite_log import SqliteLog
-from runtime.timer import Timer
 from schemas.words import Channel as ChannelName
 from schemas.words import Role
 from services.brokerage_desk.advising import Band
@@ -39,19 +36,15 @@ from services.edge.app import make_app
 from services.edge.letters import Letters
 from services.edge.saying import Defaults, Speaking
 from services.edge.staleness import telling
-from services.matcher import couriers, due, listings
-from services.matcher.adapters.audiences_file import read_audiences
 from services.matcher.adapters.council_names import read_council_names
 from services.matcher.adapters.geography_file import read_geography
 from services.matcher.adapters.terms_files import CALENDAR, POLICY, load_terms
 from services.matcher.domain.geography import Geography
 from services.matcher.domain.policy import Terms
-from services.matcher.domain.setting import Setting
 from services.matcher.domain.values import CouncilId, ReferralId, VacancyId
 from services.matcher.lately import Lately
 from services.matcher.matching import Matching
-from services.matcher.remembering import RebuiltRelay, Remembering
-from services.matcher.rulebooks import OffersRules, PlacementsRules
+from services.matcher.runners import deciders, relays
 from services.matcher.sharing import Sharing
 from services.matcher.translate import read_setting
 from services.notifier.composing import make_notifier
@@ -61,10 +54,6 @@ from services.notifier.worker import Terms as NotifierTerms
 from services.shipped import shipped
 from services.vacancy_ingest.api import ProviderEdge
 
-Settings = Lately[Setting | None]
-CLOCK = "clock"
-FIT_LEARN_MAX = 20
-"""Listings that are matched again in one step after a start; each is held against every need."""
 COLLECTED_AFTER = (50_000, 20, 50)
 """New objects until a look through the young ones; such looks until one through the older, and through all."""
 
@@ -242,7 +231,7 @@ def all_runners(
 ) -> Sequence[Runner]:
     """Return everything that follows the log. What a caller waits for comes first."""
     lately, sharing = Lately(read_setting), Sharing()
-    carried = relays(log, clock, terms, explainer, lately, sharing).values()
+    carried = relays(log, clock, terms, explainer.carry, lately, sharing).values()
     return *deciders(log, terms, lately, sharing), projection, *carried, notifier
 
 
@@ -278,55 +267,6 @@ def band_of(geography: Geography) -> Band:
     return lambda home, borough, outward_code: geography.band(
         CouncilId(home), None if borough is None else CouncilId(borough), outward_code
     )
-
-
-def deciders(log: Log, terms: Terms, lately: Settings, sharing: Sharing) -> Sequence[Runner]:
-    """Return those who answer. They and the read model come first: that is what a caller waits for."""
-    return Decider(log, OffersRules(terms, lately, sharing)), Decider(log, PlacementsRules(terms))
-
-
-def relays(
-    log: Log,
-    clock: Clock,
-    terms: Terms,
-    explainer: Explainer,
-    lately: Settings,
-    sharing: Sharing | None = None,
-) -> Mapping[str, Runner]:
-    """Return the matcher's other runners by name, in the order in which a decision travels."""
-    audiences = read_audiences(shipped("audiences.json"))
-    listed = listings.Listings(terms, audiences, {}, read_setting=lately.read, sharing=sharing)
-    found = (
-        clock_relay(log, clock),
-        Relay(log, "courier-offers", ["offers"], couriers.carry_offers),
-        Relay(log, "courier-placements", ["placements"], couriers.carry_placements),
-        RebuiltRelay(log, "listings", listings.SOURCES, Remembering(listed.carry)),
-        RebuiltRelay(log, "fit", ["listings"], Remembering(explainer.carry), FIT_LEARN_MAX),
-    )
-    return {each.name: each for each in found}
-
-
-def clock_relay(log: Log, clock: Clock) -> Timer:
-    """Return what says that deadlines have passed."""
-    return Timer(log, CLOCK, ["offers", "placements"], due.due_of, clock)
-
-
-def decide_waiting(log: Log, data_dir: Path) -> None:
-    """Decide what waits for the offers rule book, unless another process is doing so already."""
-    try:
-        lock = LogLock(data_dir)
-    except LogInUse:
-        return
-    with lock:
-        decide_all(log)
-
-
-def decide_all(log: Log) -> None:
-    """Decide what waits for the offers rule book. The caller has the log to itself."""
-    decider = Decider(log, OffersRules(load_terms()))
-    decider.start()
-    while decider.step():
-        pass
 
 
 @contextmanager

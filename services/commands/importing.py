@@ -69,7 +69,7 @@ def take(
     from runtime.clock import SystemClock
     from runtime.sqlite_log import SqliteLog
     from services.matcher.adapters.terms_files import CALENDAR, POLICY
-    from services.standalone import decide_waiting
+    from services.matcher.runners import decide_waiting
     from services.vacancy_ingest.register_events import Terms
     from services.vacancy_ingest.register_import import import_register
 

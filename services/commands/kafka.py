@@ -11,7 +11,7 @@ from .telling import refuse
 if TYPE_CHECKING:
     from runtime.copies import Copy, Mirror
     from runtime.kafka_security import Security
-    from services.on_kafka import Place
+    from services.on_kafka.place import Place
 
 
 def security() -> "Security":
@@ -34,9 +34,9 @@ def check_where(data: Path | None, brokers: str | None) -> None:
 def copied(brokers: str) -> "Iterator[Mirror]":
     """What a Kafka holds now; LogUnavailable, LogMismatch."""
     with _place(brokers) as place:
-        from services import on_kafka
+        from services.on_kafka.reading import copied as read
 
-        with on_kafka.copied(place) as mirror:
+        with read(place) as mirror:
             yield mirror
 
 
@@ -44,19 +44,22 @@ def copied(brokers: str) -> "Iterator[Mirror]":
 def copied_apart(brokers: str) -> "Iterator[tuple[str, Mapping[int, Copy]]]":
     """The log's id, and each partition of what a Kafka holds now as a log of its own; LogUnavailable, LogMismatch."""
     with _place(brokers) as place:
-        from services import on_kafka
+        from services.on_kafka.reading import copied_apart as read_apart
 
-        with on_kafka.copied_apart(place) as copies:
+        with read_apart(place) as copies:
             yield place.log_id, copies
 
 
 @contextmanager
 def _place(brokers: str) -> "Iterator[Place]":
+    with TemporaryDirectory(prefix="hearth-read-") as directory:
+        yield place_on(brokers, Path(directory))
+
+
+def place_on(brokers: str, directory: Path) -> "Place":
+    """Where a command reads a Kafka; ends it if Kafka's clients are not installed. LogUnavailable, LogMismatch."""
     try:
-        from services import on_kafka
+        from services.on_kafka.place import Place
     except ModuleNotFoundError as error:
         refuse(f"{error.name} is not installed: install hearth[kafka]")
-    secured = security()
-    with TemporaryDirectory(prefix="hearth-read-") as directory:
-        log_id = on_kafka.log_id(brokers, security=secured)
-        yield on_kafka.Place(brokers=brokers, log_id=log_id, directory=Path(directory), security=secured)
+    return Place.on(brokers, directory, security())

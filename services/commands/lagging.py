@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .kafka import security
-from .telling import refuse, refuse_for_now, say_json, say_table
+from .kafka import place_on
+from .telling import refuse_for_now, say_json, say_table
 
 if TYPE_CHECKING:
     from services.lag import Lag
@@ -54,19 +54,14 @@ def lag(
 
 def measured(brokers: str, state: Path) -> "Lag":
     """Read on what is new, and measure; LogUnavailable, LogMismatch, LogInUse."""
-    try:
-        from services import on_kafka
-    except ModuleNotFoundError as error:
-        refuse(f"{error.name} is not installed: install hearth[kafka]")
+    place = place_on(brokers, state)
     from runtime.clock import SystemClock
     from runtime.kafka_groups import acknowledged
     from services.lag import GROUPS, measure
+    from services.on_kafka.reading import copied
 
-    secured = security()
-    log_id = on_kafka.log_id(brokers, security=secured)
-    place = on_kafka.Place(brokers=brokers, log_id=log_id, directory=state, security=secured)
-    with on_kafka.copied(place) as mirror:
-        return measure(mirror, acknowledged(brokers, GROUPS, secured), SystemClock().now())
+    with copied(place) as mirror:
+        return measure(mirror, acknowledged(brokers, GROUPS, place.security), SystemClock().now())
 
 
 def show(found: "Lag") -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.notifier.ports import Channel
     from services.notifier.settings import NotifierSettings
     from services.notifier.worker import Terms
-    from services.on_kafka import Place
+    from services.on_kafka.place import Place
     from services.vacancy_ingest.feed_topic import FeedTopic
 
 
@@ -53,7 +53,7 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
 ) -> None:
     """Run one part of Hearth, or some relays, against Kafka until a signal says stop."""
     try:
-        from services.on_kafka import RELAYS
+        from runtime import kafka_log  # noqa: F401 - it shows whether Kafka's clients are installed
     except ModuleNotFoundError as error:
         refuse(f"{error.name} is not installed: install hearth[kafka]")
     from pydantic import ValidationError
@@ -61,6 +61,7 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
     from runtime.lock import LogInUse
     from runtime.log import LogMismatch, LogUnavailable
     from services.directory import DirectoryUnusable
+    from services.on_kafka.topics import RELAYS
 
     part = _part(parts, RELAYS)
     _check_redis(redis, is_needed=part.needs_redis)
@@ -111,45 +112,45 @@ class Part:
 
 
 def _decide(work: Work) -> None:
-    from services import on_kafka
+    from services.on_kafka.deciding import run_decider
 
-    on_kafka.run_decider(work.names[0], work.place)
+    run_decider(work.names[0], work.place)
 
 
 def _tell(work: Work) -> None:
-    from services import on_kafka
+    from services.on_kafka.telling import run_notifier
 
-    on_kafka.run_notifier(work.place, work.people, _ways(work.settings, work.told.state), _terms(work))
+    run_notifier(work.place, work.people, _ways(work.settings, work.told.state), _terms(work))
 
 
 def _serve(work: Work) -> None:
-    from services import on_kafka
+    from services.on_kafka.serving import run_edge
 
-    on_kafka.run_edge(work.place, work.people, work.told.address, _terms(work), work.told.redis)
+    run_edge(work.place, work.people, work.told.address, _terms(work), work.told.redis)
 
 
 def _fold(work: Work) -> None:
-    from services import on_kafka
+    from services.on_kafka.serving import run_read_model
 
-    on_kafka.run_read_model(work.place, work.told.redis or "")
+    run_read_model(work.place, work.told.redis or "")
 
 
 def _feed(work: Work) -> None:
-    from services import on_kafka
+    from services.on_kafka.feeding import run_feed
 
-    on_kafka.run_feed(work.place, work.people, *_fed(work.people, work.told))
+    run_feed(work.place, work.people, *_fed(work.people, work.told))
 
 
 def _live(work: Work) -> None:
-    from services import on_kafka
+    from services.on_kafka.living import run_people
 
-    on_kafka.run_people(work.place)
+    run_people(work.place)
 
 
 def _carry(work: Work) -> None:
-    from services import on_kafka
+    from services.on_kafka.relaying import run_relays
 
-    on_kafka.run_relays(work.names, work.place)
+    run_relays(work.names, work.place)
 
 
 ALONE: Final = {
@@ -185,17 +186,15 @@ def _check_redis(redis: str | None, *, is_needed: bool) -> None:
 def _run(part: Part, names: Sequence[str], told: Told) -> None:
     """Look at all that the part needs, then run it; raises what the directory, the settings and the log raise."""
     from runtime.logging import configure, configure_libraries
-    from services import on_kafka
     from services.directory import Directory, load_directory
     from services.notifier.settings import NotifierSettings
+    from services.on_kafka.place import Place
 
     configure()
     configure_libraries()
     people = Directory() if told.directory is None else load_directory(told.directory)
     topics = (_fed(people, told)[1],) if part.needs_feed else ()
-    secured = security()
-    log_id = on_kafka.log_id(told.brokers, topics, secured)
-    place = on_kafka.Place(brokers=told.brokers, log_id=log_id, directory=told.state, security=secured)
+    place = Place.on(told.brokers, told.state, security(), topics)
     settings = NotifierSettings()
     told.state.mkdir(parents=True, exist_ok=True)
     say(f"{' '.join(names)} on {told.brokers}, its mirror in {told.state}. Ctrl-C ends it.")

@@ -27,7 +27,7 @@ from services.demo.stage import Pace, Stage
 from services.demo.world import SHOWN_PROVIDER
 from services.directory import Directory
 from services.matcher.adapters.terms_files import CALENDAR, load_terms
-from services.standalone import decide_all
+from services.matcher.runners import decide_all
 from services.vacancy_ingest.register_events import SOURCE
 
 MADE_UP_HOMES: Final = 8

@@ -19,7 +19,8 @@ from services.demo.stage import Happened, Pace, Stage
 from services.demo.tally import Tally, read_tally
 from services.directory import Directory
 from services.matcher.adapters.terms_files import CALENDAR, load_terms
-from services.standalone import Options, compose, decide_all
+from services.matcher.runners import decide_all
+from services.standalone import Options, compose
 
 WEEKS = timedelta(weeks=6)
 

@@ -106,3 +106,22 @@ def test_importing_the_shared_words_loads_nothing_but_the_standard_library() -> 
     command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {show}"]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50).stdout.split()
     assert set(loaded) - sys.stdlib_module_names <= {"__main__", "schemas"}
+
+
+@pytest.mark.parametrize(
+    ("process", "others"),
+    [
+        ("deciding", {"fastapi", "numpy", "redis", "jinja2"}),
+        ("relaying", {"fastapi", "faust", "redis", "jinja2"}),
+        ("telling", {"fastapi", "faust", "redis", "numpy"}),
+        ("feeding", {"faust", "redis", "jinja2", "numpy"}),
+    ],
+)
+def test_a_process_on_kafka_imports_nothing_that_only_another_is_made_of(
+    process: str, others: set[str]
+) -> None:
+    show = f"import sys, services.on_kafka.{process}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    command = [sys.executable, "-c", show]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    loaded = set(told.stdout.split())
+    assert not loaded & others

@@ -20,7 +20,7 @@ from services.directory import Caller
 from services.edge.inputs import said
 from services.edge.letters import Letters
 from services.edge.problems import FieldProblem
-from services.standalone import decide_all
+from services.matcher.runners import decide_all
 from tests.dead_letters.hearth import all_of, hearth, told
 from tests.http.world import ALMOND, HOME, START, home
 from tests.servers.brokers import Broker

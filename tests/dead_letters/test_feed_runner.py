@@ -10,7 +10,7 @@ from schemas.words import Role
 from services.directory import Caller
 from services.edge.saying import Defaults
 from services.matcher.adapters.terms_files import CALENDAR, POLICY
-from services.standalone import decide_all
+from services.matcher.runners import decide_all
 from services.vacancy_ingest.feed import BAD_MAX, Feed
 from tests.dead_letters.test_feed import POISON, good, line
 from tests.http.world import ALMOND, HOME, START, directory, home

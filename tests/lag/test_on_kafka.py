@@ -9,15 +9,17 @@ from deploy.local.processes import wait_until
 from runtime import kafka_topics
 from runtime.clock import SystemClock
 from runtime.kafka_link import KafkaLink
+from runtime.kafka_security import OPEN
 from runtime.log import Entry
 from schemas import vacancies
 from schemas.base import Event
 from schemas.topics import CATALOGUE
 from schemas.values import Party
 from schemas.words import Role
-from services import on_kafka
 from services.edge.inputs import said
 from services.lag import OVERDUE, UNCARRIED, UNDECIDED, measure
+from services.on_kafka.place import Place
+from services.on_kafka.reading import copied
 from tests.dead_letters.hearth import Worker, told
 from tests.http.world import ALMOND, HARINGEY, home
 from tests.servers.brokers import Broker
@@ -101,9 +103,9 @@ def test_what_nobody_does_is_seen_whoever_hangs_or_is_missing(
 
 def check_overdue(brokers: str, directory: Path) -> None:
     """The window's deadline is not overdue before it has passed, and then as long as nobody ends it."""
-    place = on_kafka.Place(brokers=brokers, log_id=on_kafka.log_id(brokers), directory=directory)
+    place = Place.on(brokers, directory, OPEN)
     now = SystemClock().now()
-    with on_kafka.copied(place) as mirror:
+    with copied(place) as mirror:
         counts = [
             next(each.count for each in measure(mirror, {}, at).waiting if each.what == OVERDUE)
             for at in (now, now + timedelta(days=60))

@@ -10,7 +10,7 @@ from runtime.log import Entry
 from schemas.topics import CATALOGUE
 from services.brokerage_desk.projection import TOPICS
 from services.grants import PROCESSES, grants
-from services.on_kafka import RELAYS, followed_by_relays, seen_by
+from services.on_kafka.topics import RELAYS, followed_by_relays, seen_by
 from tests.dead_letters.test_dead_letters import an_input
 from tests.topics.secured import MECHANISM, OPS, PASSWORD, SEEN_MAX_S, Secured, Worker, count, hearth
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from schemas.topics import CATALOGUE, NAMING, TOPICS
-from services.on_kafka import log_id
+from services.on_kafka.place import log_id
 from tests.servers.brokers import Broker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
