@@ -86,6 +86,8 @@ class DecidersLog(Protocol):
 
     def latest(self, topic: str, key: str) -> Record | None: ...
 
+    def last(self, topic: str) -> Record | None: ...
+
     def position(self, name: str) -> int: ...
 
 
@@ -248,10 +250,12 @@ class Decider(Generic[State, Input]):
     def _catch_up(self) -> None:
         """Somebody else has written: forget every key that changed, and go on from where they are."""
         topic = self._rulebook.outputs_topic
-        while records := self._log.read(topic, self._ends[topic], self._batch_max):
+        start, end = self._ends[topic], self._log.end(topic)
+        while start < end and (records := self._log.read(topic, start, self._batch_max)):
             for record in records:
                 self._cache.pop(record.key, None)
-            self._ends[topic] = records[-1].offset + 1
+            start = records[-1].offset + 1
+        self._ends[topic] = end
         self._ends[DEAD_LETTERS] = self._log.end(DEAD_LETTERS)
         self._breaker.start()
         self._resume()
@@ -265,12 +269,8 @@ class Decider(Generic[State, Input]):
 
     def _decided_end(self) -> int:
         """The input after the one that caused the last decision that counts."""
-        topic = self._rulebook.outputs_topic
-        for offset in range(self._ends[topic] - 1, -1, -1):
-            [record] = self._log.read(topic, offset, 1)
-            if not record.is_void:
-                return self._decided_position(record) + 1
-        return 0
+        record = self._log.last(self._rulebook.outputs_topic)
+        return 0 if record is None else self._decided_position(record) + 1
 
     def _decided_position(self, record: Record) -> int:
         if record.headers["ce_log"] != self._log.log_id:

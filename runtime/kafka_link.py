@@ -8,14 +8,19 @@ first that failed on.
 
 import asyncio
 import threading
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
 import structlog
+import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.partitioner import DefaultPartitioner
 
 from runtime.clock import monotonic_s
 from runtime.kafka_security import OPEN, Security
@@ -31,6 +36,8 @@ RECORD_BYTES_MAX: Final = 8 * 1024 * 1024
 FETCH_BYTES: Final = 4 * 1024 * 1024
 SILENCE_MAX_S: Final = 10.0
 """A reader is answered several times a second, also when there is nothing new."""
+PUT: Final = DefaultPartitioner()
+"""Where a key goes, by the rule of every client of Kafka."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Ends = Mapping[tuple[str, int], int]
@@ -79,7 +86,7 @@ class KafkaLink:
         """`brokers` is host:port, more of them after commas; nobody is called before the first use."""
         self._brokers, self._client_id, self._request_s = brokers, client_id, request_s
         self._security = security
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=client_id, daemon=True)
         self._thread.start()
         self._producer: AIOKafkaProducer | None = None
@@ -280,12 +287,21 @@ async def _next_run(reader: AIOKafkaConsumer, begins: Ends, timeout_s: float) ->
 
 
 async def _each_sent(entries: Sequence[Entry], producer: AIOKafkaProducer) -> list[Sent]:
-    waits = [
-        await producer.send(each.topic, each.value, each.key.encode(), headers=_headers(each))
-        for each in entries
-    ]
-    found = await asyncio.gather(*waits)
-    return [_sent(each, 0) for each in found]
+    """Those of one partition go together; an entry alone goes with what others send at the same moment."""
+    if len(entries) == 1:
+        [each] = entries
+        key = each.key.encode()
+        return [_sent(await producer.send_and_wait(each.topic, each.value, key, headers=_headers(each)), 0)]
+    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {e.topic for e in entries}}
+    runs: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for at, each in enumerate(entries):
+        every = partitions[each.topic]
+        runs[each.topic, PUT(each.key.encode(), every, every)].append(at)
+    found = await asyncio.gather(
+        *[_run_sent([entries[at] for at in run], place[1], producer) for place, run in runs.items()]
+    )
+    places = zip(chain(*runs.values()), chain(*found), strict=True)
+    return [sent for _, sent in sorted(places, key=itemgetter(0))]
 
 
 async def _run_sent(entries: Sequence[Entry], partition: int, producer: AIOKafkaProducer) -> list[Sent]:

@@ -11,15 +11,18 @@ Whatever still lands late is void by its version and parent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import orjson
 
-from runtime.copies import Copy, opened
-from runtime.kafka_link import Sent
-from runtime.log import DEAD_LETTERS, Entry, Overtaken, Record
+from runtime.copies import opened
+from runtime.kafka_link import Run, Sent
+from runtime.log import DEAD_LETTERS, Entry, LogMismatch, LogUnavailable, Overtaken, Record
+from runtime.standing import Standing
 
 
 class Wire(Protocol):
@@ -29,7 +32,7 @@ class Wire(Protocol):
 
     def send_run(self, entries: Sequence[Entry], partition: int) -> list[Sent]: ...
 
-    def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]: ...
+    def read(self, topic: str, partition: int, start: int) -> Iterator[Run]: ...
 
     def end(self, topic: str, partition: int) -> int: ...
 
@@ -50,21 +53,28 @@ class ShardLog:
         outputs_topic: str,
         partition: int,
     ) -> None:
-        """Open the copy of the outputs in `directory` and read on to their end; LogMismatch, LogUnavailable."""
+        """Open in `directory` what stands, and read the outputs on to their end; LogMismatch, LogUnavailable."""
         self._link, self._partition = link, partition
         self._inputs, self._outputs = inputs_topic, outputs_topic
-        self._copy = opened(Copy, directory / f"{outputs_topic}-{partition}", f"{log_id}/{partition}")
+        kind = partial(Standing, topic=outputs_topic)
+        self._standing = opened(kind, directory / f"{outputs_topic}-{partition}", f"{log_id}/{partition}")
         self._is_sure = False
         self._read_on()
         self._learn_letters()
 
     @property
     def log_id(self) -> str:
-        return self._copy.log_id
+        return self._standing.log_id
 
     def close(self) -> None:
-        """Let go of the copy."""
-        self._copy.close()
+        """Write down what stands, if the disk takes it, and let go of it."""
+        with suppress(LogUnavailable):
+            self.write_down()
+        self._standing.close()
+
+    def write_down(self) -> None:
+        """Keep on disk what stands now, so that less is read at the next start; LogUnavailable."""
+        self._standing.write_down()
 
     # --- writing ------------------------------------------------------------------------------------------------
 
@@ -77,10 +87,10 @@ class ShardLog:
     ) -> object:
         """Append letters, then decisions; Overtaken and LogUnavailable may leave some of them appended."""
         del positions  # they are the reader's, which is told once this has returned
-        end = (expected or {}).get(self._outputs, self._copy.end(self._outputs))
+        end = (expected or {}).get(self._outputs, self._standing.next)
         if not self._is_sure:
             self._read_on()
-        if (found := self._copy.end(self._outputs)) != end:
+        if (found := self._standing.next) != end:
             raise Overtaken(self._outputs, end, found)
         self._tell([each for each in entries if each.topic == DEAD_LETTERS])
         self._decide([each for each in entries if each.topic == self._outputs], end)
@@ -88,7 +98,7 @@ class ShardLog:
 
     def _tell(self, letters: Sequence[Entry]) -> None:
         """Tell each letter that was not told before."""
-        new = [each for each in letters if self._copy.caused(DEAD_LETTERS, each.headers["ce_id"]) is None]
+        new = [each for each in letters if self._standing.caused(DEAD_LETTERS, each.headers["ce_id"]) is None]
         if new:
             sent = self._link.send(new)
             # Where a letter lies in Kafka does not matter here, and a repeated send may not say it.
@@ -97,23 +107,23 @@ class ShardLog:
 
     def _keep_letters(self, letters: Sequence[Record], positions: Mapping[str, int] | None = None) -> None:
         """Remember letters in the order in which they came; each causes itself, so that it is found by its id."""
-        start = self._copy.end(DEAD_LETTERS)
+        start = self._standing.end(DEAD_LETTERS)
         kept = [
             replace(each, offset=start + index, headers={**each.headers, "ce_cause": each.headers["ce_id"]})
             for index, each in enumerate(letters)
         ]
-        self._copy.take_in(kept, positions)
+        self._standing.take_in(kept, positions)
 
     def _learn_letters(self) -> None:
         """Read which letters about this partition were told, by whoever it was. Most often there is none to read."""
         ends = self._link.ends([(DEAD_LETTERS, each) for each in self._link.partitions(DEAD_LETTERS)])
         for (_, partition), end in ends.items():
             reader = f"{DEAD_LETTERS}/{partition}"
-            if (start := self._copy.position(reader)) >= end:
+            if (start := self._standing.position(reader)) >= end:
                 continue
             for records in self._link.read(DEAD_LETTERS, partition, start):
                 new = {each.headers["ce_id"]: each for each in records if self._is_ours(each)}
-                known = self._copy.caused_by_each(DEAD_LETTERS, new)
+                known = self._standing.caused_by_each(DEAD_LETTERS, new)
                 letters = [each for letter_id, each in new.items() if letter_id not in known]
                 self._keep_letters(letters, {reader: records[-1].offset + 1})
 
@@ -128,29 +138,38 @@ class ShardLog:
         sent = self._link.send_run(decisions, self._partition)
         if [each.offset for each in sent] != list(range(end, end + len(sent))):
             self._read_on()
-            raise Overtaken(self._outputs, end, self._copy.end(self._outputs))
-        self._copy.add(decisions, [each.stamped_at for each in sent])
+            raise Overtaken(self._outputs, end, self._standing.next)
+        self._standing.land(decisions, [each.stamped_at for each in sent])
         self._is_sure = True
 
     def _read_on(self) -> None:
-        """Copy whatever lies beyond the copy, down to the end."""
-        for records in self._link.read(self._outputs, self._partition, self._copy.end(self._outputs)):
-            self._copy.take_in(records)
+        """Take in whatever was appended, down to the end; LogMismatch if what was seen before is not there."""
+        place, start = (self._outputs, self._partition), self._standing.next
+        if (end := self._link.end(*place)) < start:
+            raise LogMismatch(f"{self._outputs}/{self._partition} ends at {end}, and had ended at {start}")
+        for run in self._link.read(*place, start):
+            self._standing.follow(run, run.nexts[place])
         self._is_sure = True
 
     # --- reading ------------------------------------------------------------------------------------------------
 
     def read(self, topic: str, start: int, limit: int) -> list[Record]:
-        """Outputs, and the letters about this partition, as they are copied."""
-        return self._copy.read(topic, start, limit)
+        """Outputs as they lie in Kafka, not judged, and the letters about this partition."""
+        if topic == DEAD_LETTERS:
+            return self._standing.read(topic, start, limit)
+        return next((run[:limit] for run in self._link.read(topic, self._partition, start)), [])
 
     def end(self, topic: str) -> int:
-        """Where the outputs end as they are copied, and the inputs as Kafka has them now."""
-        return self._link.end(topic, self._partition) if topic == self._inputs else self._copy.end(topic)
+        """Where the outputs end as they stand here, and the inputs as Kafka has them now."""
+        return self._link.end(topic, self._partition) if topic == self._inputs else self._standing.end(topic)
 
     def latest(self, topic: str, key: str) -> Record | None:
         """The last output of the key that counts."""
-        return self._copy.latest(topic, key)
+        return self._standing.latest(topic, key)
+
+    def last(self, topic: str) -> Record | None:
+        """The last output that counts."""
+        return self._standing.last(topic)
 
     def position(self, name: str) -> int:
         """Always 0: where to go on is known by the keys' positions, and what is committed is a hint to the reader."""

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import faust
 import structlog
+import uvloop
 from faust.types import TP
 
 from runtime.clock import SystemClock
@@ -65,7 +66,7 @@ class Shard:
         self._decider = Decider(self._log, rulebook)
         self._decider.start()
         self._link, self._topic, self._partition = link, rulebook.inputs_topic, partition
-        self._next = self._decider.next
+        self._next = self._next_before = self._decider.next
 
     def take(self, inputs: Sequence[Record]) -> None:
         """Decide inputs in their order; return once each decision lies in Kafka.
@@ -78,8 +79,15 @@ class Shard:
             self._take_left_out(inputs[0].offset)
         self._decide(inputs)
 
-    def take_what_lies_there(self) -> None:
-        """Decide all that faust should have brought by now."""
+    def turn(self, *, is_stuck: bool) -> None:
+        """Decide all that faust should have brought by now, if it is stuck; write down what stands when at rest."""
+        if is_stuck:
+            self._take_what_lies_there()
+        if self._next == self._next_before:
+            self._log.write_down()
+        self._next_before = self._next
+
+    def _take_what_lies_there(self) -> None:
         if (end := self._link.end(self._topic, self._partition)) > self._next:
             self._take_left_out(end)
 
@@ -147,8 +155,7 @@ class Shards:
 
     def _come_on(self, partition: int, stuck: Collection[tuple[str, int]]) -> None:
         shard = self._shard(partition)
-        if shard.place in stuck:
-            shard.take_what_lies_there()
+        shard.turn(is_stuck=shard.place in stuck)
 
     def _shard(self, partition: int) -> Shard:
         if partition not in self._shards:
@@ -292,6 +299,8 @@ async def _guarded(work: Any, shards: Shards) -> None:
 
 def run_worker(app: faust.App) -> None:
     """Run until a signal says stop. Ends the process. What faust would draw for a terminal is left out."""
-    worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
     worker.spinner = None
     worker.execute_from_commandline()

@@ -98,6 +98,14 @@ class Log(Protocol):
         """The last record of the key that counts."""
         ...
 
+    def last(self, topic: str) -> Record | None:
+        """The topic's last record that counts."""
+        for offset in range(self.end(topic) - 1, -1, -1):
+            [record] = self.read(topic, offset, 1)
+            if not record.is_void:
+                return record
+        return None
+
     def latest_by_each(self, topic: str, keys: Iterable[str]) -> dict[str, Record]:
         """What `latest` finds for each of these keys, by key; one without a record is left out."""
         found = {key: self.latest(topic, key) for key in keys}

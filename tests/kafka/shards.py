@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runtime.clock import VirtualClock
 from runtime.decider import Decider
-from runtime.kafka_link import KafkaLink, OutcomeUnknown, Sent
+from runtime.kafka_link import KafkaLink, OutcomeUnknown, Run, Sent
 from runtime.kafka_shard import ShardLog
 from runtime.log import DEAD_LETTERS, Entry, LogUnavailable, Record
 from runtime.memory_log import MemoryLog
@@ -66,7 +66,7 @@ class FaultyWire:
             sending()
         self.late.clear()
 
-    def read(self, topic: str, partition: int, start: int) -> Iterator[list[Record]]:
+    def read(self, topic: str, partition: int, start: int) -> Iterator[Run]:
         return self._link.read(topic, partition, start)
 
     def end(self, topic: str, partition: int) -> int:
