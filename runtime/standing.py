@@ -58,11 +58,9 @@ class Standing(Copy):
         self._write_down_if_many()
 
     def follow(self, records: Sequence[Record], end: int) -> None:
-        """Take in what lies between `next` and `end`, whoever wrote it. What is void changes nothing."""
+        """Take in what lies between `next` and `end`, whoever wrote it. What is void, or was seen, changes nothing."""
         marks = self._marks({record.key for record in records})
         for record in records:
-            if record.offset < self.next:
-                continue
             mark = mark_after(marks.get(record.key, UNMARKED), record)
             if mark is not None:
                 marks[record.key] = mark
