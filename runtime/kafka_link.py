@@ -139,6 +139,7 @@ class KafkaLink:
                     acks="all",
                     enable_idempotence=True,
                     linger_ms=0,
+                    compression_type="lz4",
                     max_batch_size=BATCH_BYTES,
                     max_request_size=RECORD_BYTES_MAX,
                     request_timeout_ms=int(self._request_s * 1000),

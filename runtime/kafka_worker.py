@@ -20,6 +20,7 @@ from typing import Any, Final
 import faust
 import structlog
 import uvloop
+from faust.sensors import Monitor
 from faust.types import TP
 
 from runtime.clock import SystemClock
@@ -192,6 +193,24 @@ class Shards:
                 return
 
 
+class Unwatched(Monitor):
+    """Faust's own count of each message, which nobody reads: what waits is measured from the topics."""
+
+    def on_message_in(self, tp: TP, offset: int, message: Any) -> None:
+        pass
+
+    def on_message_out(self, tp: TP, offset: int, message: Any) -> None:
+        pass
+
+    def on_stream_event_in(self, tp: TP, offset: int, stream: Any, event: Any) -> None:
+        pass
+
+    def on_stream_event_out(
+        self, tp: TP, offset: int, stream: Any, event: Any, state: dict[Any, Any] | None = None
+    ) -> None:
+        pass
+
+
 def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
     """The faust app of one decider. Its topics must be there."""
     app = faust.App(
@@ -212,6 +231,8 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
         producer_request_timeout=REQUEST_S,
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
+        cython_optimizations=True,
+        Monitor=Unwatched,
     )
     link = KafkaLink(options.brokers, f"hearth-{rulebook.name}", security=options.security)
     shards = Shards(link, rulebook, options)
