@@ -137,11 +137,6 @@ class Decider(Generic[State, Input]):
     def name(self) -> str:
         return self._rulebook.name
 
-    @property
-    def next(self) -> int:
-        """The offset of the first input that may still have to be decided."""
-        return self._next
-
     def start(self) -> None:
         """Find the place to go on from; LogMismatch if the inputs are not those that were decided."""
         self._cache.clear()

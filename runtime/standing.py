@@ -26,7 +26,7 @@ LAST: Final = "SELECT * FROM standing ORDER BY offset DESC LIMIT 1"
 MARKS: Final = "SELECT key, version, digest FROM standing WHERE key IN (SELECT value FROM json_each(?))"
 WRITE: Final = "REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?, ?)"
 NEWS_MAX: Final = 500
-"""Keys with news that are held in memory; some 10 kB each."""
+"""Records, some 10 kB each, until what is new is written down: so much is read again by who was killed."""
 
 
 class Stand(NamedTuple):
@@ -103,7 +103,7 @@ class Standing(Copy):
         self._news.clear()
 
     def _write_down_if_many(self) -> None:
-        if len(self._news) > NEWS_MAX:
+        if self.next - self._written >= NEWS_MAX:
             self.write_down()
 
     def _record(self, row: Any) -> Record:

@@ -1,7 +1,8 @@
 """A worker that decides."""
 
 from runtime.heartbeat import forget
-from runtime.kafka_worker import Options, make_worker, run_worker
+from runtime.kafka_shards import Options
+from runtime.kafka_worker import make_worker, run_worker
 from runtime.lock import LogLock
 from services.matcher.adapters.terms_files import load_terms
 from services.matcher.rulebooks import OffersRules, PlacementsRules

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from structlog.testing import capture_logs
 
 from runtime.kafka_link import KafkaLink
-from runtime.kafka_worker import Options, Shard, Shards
+from runtime.kafka_shards import Options, Shard, Shards, group_of
 from tests.kafka.shards import AT, LOG_ID, Rules, Scene
 from tests.runtime.toy import number
 
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 @pytest.fixture
 def shard(link: KafkaLink, rules: Rules, kafka_address: str, tmp_path: Path) -> Iterator[Shard]:
     options = Options(brokers=kafka_address, log_id=LOG_ID, directory=tmp_path / "shard")
-    found = Shard(link, rules, options, AT)
+    found = Shard(link, rules, options, AT, begin=0)
     yield found
     found.close()
 
@@ -52,16 +53,44 @@ def test_what_was_left_out_before_the_first_that_is_brought_is_decided_first(
     assert len(scene.counted()) == 20
 
 
-def test_what_is_never_brought_is_decided_once_it_is_known_to_be_stuck(
-    scene: Scene,
-    link: KafkaLink,
-    rules: Rules,
-    say: Callable[[int, int], None],
-    kafka_address: str,
-    tmp_path: Path,
+def test_what_was_lost_before_a_decision_of_another_key_is_decided_though_it_is_never_brought(
+    scene: Scene, shard: Shard, say: Callable[[int, int], None]
 ) -> None:
-    options = Options(brokers=kafka_address, log_id=LOG_ID, directory=tmp_path / "shards")
-    shards = Shards(link, rules, options)
+    say(0, 6)
+    other = scene.worker("other")
+    other.take(scene.inputs()[1:2])  # as if the decision before it, of another key, had never come to lie
+    other.stop()
+    shard.take(scene.inputs()[3:])
+    assert sorted(scene.counted()) == sorted(scene.truth())
+    assert len(scene.counted()) == 6
+
+
+@pytest.fixture
+def shards(link: KafkaLink, rules: Rules, kafka_address: str, tmp_path: Path) -> Iterator[Shards]:
+    found = Shards(link, rules, Options(brokers=kafka_address, log_id=LOG_ID, directory=tmp_path / "shards"))
+    yield found
+    found.drop([AT])
+
+
+def test_a_partition_is_taken_up_where_the_group_has_acknowledged_all_before(
+    shards: Shards, rules: Rules, say: Callable[[int, int], None], kafka_address: str
+) -> None:
+    say(0, 20)
+    acknowledge(kafka_address, group_of(rules), TopicPartition(rules.inputs_topic, AT), 12)
+    shards.come_on([AT], stuck=frozenset())
+    assert shards.nexts() == {(rules.inputs_topic, AT): 12}
+
+
+def acknowledge(brokers: str, group: str, place: TopicPartition, offset: int) -> None:
+    consumer = KafkaConsumer(bootstrap_servers=brokers, group_id=group, enable_auto_commit=False)
+    consumer.assign([place])
+    consumer.commit({place: OffsetAndMetadata(offset, "", -1)})
+    consumer.close(autocommit=False)
+
+
+def test_what_is_never_brought_is_decided_once_it_is_known_to_be_stuck(
+    scene: Scene, shards: Shards, rules: Rules, say: Callable[[int, int], None]
+) -> None:
     say(0, 20)
     shards.come_on([AT], stuck=frozenset())
     [(place, at)] = shards.nexts().items()
@@ -72,7 +101,6 @@ def test_what_is_never_brought_is_decided_once_it_is_known_to_be_stuck(
     assert shards.nexts() == {place: 20}
     shards.take(scene.inputs())
     assert len(scene.counted()) == 20
-    shards.drop([AT])
 
 
 def test_a_partition_that_was_another_workers_meanwhile_is_gone_on_with(

@@ -127,7 +127,7 @@ def test_what_was_not_written_down_is_read_again_and_what_was_is_not(tmp_path: P
 
 def test_more_news_than_fit_in_memory_is_written_down(tmp_path: Path) -> None:
     standing = opened(tmp_path)
-    entries = [decision(f"k{at}", UNMARKED, at) for at in range(NEWS_MAX + 1)]
+    entries = [decision(f"k{at}", UNMARKED, at) for at in range(NEWS_MAX)]
     standing.land(entries, [START] * len(entries))
     standing.close()
     again = opened(tmp_path)

@@ -1,0 +1,51 @@
+"""What is sent comes to lie where it is said to lie, however many batches it takes."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from runtime.kafka_link import BATCH_BYTES, KafkaLink
+from runtime.log import Entry
+from tests.kafka.shards import AT, PARTITIONS, Rules
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def entries(rules: Rules, sizes: Sequence[int]) -> list[Entry]:
+    return [
+        Entry(rules.inputs_topic, f"k{at}", f"{at}:".encode().ljust(size, b"x"), {"ce_id": f"n{at}"})
+        for at, size in enumerate(sizes)
+    ]
+
+
+def lying(link: KafkaLink, topic: str) -> dict[tuple[int, int | None], bytes]:
+    return {
+        (partition, each.offset): each.value
+        for partition in range(PARTITIONS)
+        for run in link.read(topic, partition, 0)
+        for each in run
+    }
+
+
+def test_each_of_many_is_told_where_it_lies(link: KafkaLink, rules: Rules) -> None:
+    said = entries(rules, [100] * 40)
+    sent = link.send(said)
+    found = lying(link, rules.inputs_topic)
+    assert [found[each.partition, each.offset] for each in sent] == [each.value for each in said]
+    assert {each.partition for each in sent} == set(range(PARTITIONS))
+
+
+def test_keys_lie_in_the_same_partition_alone_and_among_others(link: KafkaLink, rules: Rules) -> None:
+    said = entries(rules, [100] * 8)
+    together = [each.partition for each in link.send(said)]
+    alone = [link.send([each])[0].partition for each in said]
+    assert together == alone
+
+
+def test_a_run_of_several_batches_lies_side_by_side(link: KafkaLink, rules: Rules) -> None:
+    large = BATCH_BYTES + 1000
+    said = entries(rules, [*[BATCH_BYTES // 5] * 12, large, 10])
+    sent = link.send_run(said, AT)
+    assert [each.offset for each in sent] == list(range(len(said)))
+    found = lying(link, rules.inputs_topic)
+    assert [found[AT, at] for at in range(len(said))] == [each.value for each in said]
