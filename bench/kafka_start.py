@@ -1,4 +1,4 @@
-"""How soon a worker decides whose settings lie on the log: with its copy on disk, without one, and as a faust table.
+"""How soon a worker decides whose settings lie on the log: with what it kept on disk, with nothing, and as a faust table.
 
 Knows rows as a worker left them. A start is from asking for the process to a decision in every partition; what of it
 the rows take is from the instant at which the group gave the worker its partitions.
@@ -20,7 +20,7 @@ from .kafka_rows import Introducing, Rows, one_of_each
 from .kafka_workers import ASSIGNED, FAUST, HEARTH, Place
 from .made import Told
 
-WITH_COPY, EMPTY = "with its copy on disk", "with an empty directory"
+KEPT, EMPTY = "with what it kept on disk", "with an empty directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def measure(ground: Ground, sizes: Sizes, told: Told) -> list[Figure]:
         found[FAUST] = starts.one(FAUST)
         told(EMPTY)
         found[EMPTY] = starts.one(HEARTH)
-        told(WITH_COPY)
-        found[WITH_COPY] = starts.one(HEARTH)
+        told(KEPT)
+        found[KEPT] = starts.one(HEARTH)
     return [*figures(found, starts.bytes_each)]
 
 
@@ -99,13 +99,13 @@ class Starts:
 
 def figures(found: dict[str, Start], bytes_each: float) -> Iterator[Figure]:
     note = f"rows of {bytes_each:,.0f} bytes"
-    names = {FAUST: "a faust agent recovers its table", WITH_COPY: WITH_COPY, EMPTY: EMPTY}
+    names = {FAUST: "a faust agent recovers its table", KEPT: KEPT, EMPTY: EMPTY}
     for each, name in names.items():
         yield Figure(f"{name}, start to decisions", found[each].whole_s, "s", note=note)
         yield Figure("  of it, once it has its partitions", found[each].rows_s, "s")
         note = ""
-    for each in (WITH_COPY, EMPTY):
-        target = 10 if each == WITH_COPY else None
+    for each in (KEPT, EMPTY):
+        target = 10 if each == KEPT else None
         whole = found[FAUST].whole_s / found[each].whole_s
         rows = found[FAUST].rows_s / max(0.001, found[each].rows_s)
         yield Figure(f"faster {each}, the whole start", whole, "times", at_least=target)

@@ -124,10 +124,12 @@ class KafkaLink:
         return self.run(self._send(partial(_run_sent, entries, partition)))
 
     async def _send(self, give: Callable[[AIOKafkaProducer], Awaitable[list[Sent]]]) -> list[Sent]:
+        producer = None
         try:
-            return await give(await self._ready_producer())
+            producer = await self._ready_producer()
+            return await give(producer)
         except (KafkaError, OSError, TimeoutError) as error:
-            await self._renew()
+            await self._leave(producer)
             raise OutcomeUnknown(f"Kafka did not take it: {type(error).__name__}") from error
 
     async def _ready_producer(self) -> AIOKafkaProducer:
@@ -149,12 +151,16 @@ class KafkaLink:
                 self._producer = producer
             return self._producer
 
-    async def _renew(self) -> None:
-        """Leave a producer that has failed: after a failure it can promise no order. The next send makes a new one."""
+    async def _leave(self, failed: AIOKafkaProducer | None) -> None:
+        """Leave a producer that has failed: after a failure it can promise no order. The next send makes a new one.
+
+        Others whose sends failed with it find it left, and leave the new one alone.
+        """
         async with self._making:
-            failed, self._producer = self._producer, None
-        if failed is not None:
-            await _stopped(failed)
+            if failed is None or failed is not self._producer:
+                return
+            self._producer = None
+        await _stopped(failed)
 
     # --- reading ------------------------------------------------------------------------------------------------
 
