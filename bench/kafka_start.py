@@ -1,4 +1,4 @@
-"""How soon a worker decides whose settings lie on the log: with what it kept on disk, with nothing, and as a faust table.
+"""How soon a worker decides whose settings lie on the log: with what it kept, with nothing, and as a faust table.
 
 Knows rows as a worker left them. A start is from asking for the process to a decision in every partition; what of it
 the rows take is from the instant at which the group gave the worker its partitions.
