@@ -119,7 +119,7 @@ class KafkaLink:
     def send_run(self, entries: Sequence[Entry], partition: int) -> list[Sent]:
         """Send entries of one topic to one partition, where they come to lie in this order, and wait; as `send`.
 
-        They go in as few batches as hold them, which costs a third of what they cost one by one.
+        They go in as few batches as hold them, which costs less than to hand them over one by one.
         """
         return self.run(self._send(partial(_run_sent, entries, partition)))
 
