@@ -26,6 +26,7 @@ from runtime.witness import Witness, is_cut
 FILE_NAME = "log.sqlite3"
 FORMAT = 1
 POLL_S = 0.05
+BUSY_POLL_S = 0.01
 CHUNK = 1000
 CHECKPOINT_PAGES = 8000
 CACHE_KIB = 65536
@@ -134,7 +135,7 @@ class SqliteLog(Log):
             self._uri, uri=True, isolation_level=None, check_same_thread=False, timeout=self._busy_timeout_s
         )
         if not is_read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {self.synchronous if self._is_synced else 'OFF'}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -144,6 +145,19 @@ class SqliteLog(Log):
         if found == 0 and not is_read_only:
             self._create(connection)
         return connection
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switch a new file to a write-ahead log. SQLite does not wait where another process is doing the same."""
+        until_s, nothing = monotonic_s() + self._busy_timeout_s, threading.Event()
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if primary_code(error) != sqlite3.SQLITE_BUSY or monotonic_s() >= until_s:
+                    raise
+                nothing.wait(BUSY_POLL_S)
+            else:
+                return
 
     def _create(self, connection: sqlite3.Connection) -> None:
         with transaction(connection):
@@ -360,7 +374,11 @@ def plain_reasons(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in REASONS:
+        if (code := primary_code(error)) not in REASONS:
             raise
         raise LogUnavailable(f"{path}: {REASONS[code]}") from error
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Return what SQLite says is wrong, without its detail (https://www.sqlite.org/rescode.html#pve)."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -100,7 +100,8 @@ class Store(Protocol):
     ) -> bool:
         """Begin a generation with all of these in place of the one that is here.
 
-        No if that one is not here any more, or is further in any partition.
+        No if that one is not here any more, or is further in any partition, or if any of these was lost meanwhile.
+        Each is named once.
         """
         ...
 

@@ -1,9 +1,12 @@
 """One partition's documents, written by anybody from any version to any later one, in any order and more than once."""
 
+from collections.abc import Iterator
+
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis import Redis
 
 from runtime.clock import new_id
 from services.brokerage_desk.adapters.redis_store import RedisStore
@@ -96,6 +99,25 @@ def test_what_was_replaced_takes_no_writes_and_leaves_nothing_behind(redis_url: 
     assert write(store, former, script, 2, 3) is None
     assert not store.confirm(former, {}, "x 2026-11-02T09:00:00.000000Z")
     assert dict(store.everything(former)) == {}
+    store.close()
+
+
+@pytest.mark.parametrize("flushed_at", [600, 1100, None])
+def test_no_generation_begins_of_which_a_flush_took_any_document(
+    redis_url: str, flushed_at: int | None
+) -> None:
+    prefix = f"t{new_id()[:12]}"
+    store = RedisStore(redis_url, prefix)
+
+    def values() -> Iterator[tuple[Name, bytes]]:
+        for number in range(1200):
+            if number == flushed_at:
+                with Redis.from_url(redis_url) as redis:
+                    redis.delete(*redis.scan_iter(f"hearth:{{{prefix}}}*"))
+            yield (Kind.MATCHES, str(number)), b"1"
+
+    assert store.write_whole("", values(), {PLACE: 3}) == (flushed_at is None)
+    assert bool(store.held().generation) == (flushed_at is None)
     store.close()
 
 

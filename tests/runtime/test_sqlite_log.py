@@ -6,6 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -140,6 +142,27 @@ def run(name: str, directory: Path, count: str) -> subprocess.Popen[str]:
     """Start `appender.py`, which appends `count` batches of three and prints each once it is acknowledged."""
     command = [sys.executable, "-m", "tests.runtime.appender", name, str(directory), count]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def test_who_opens_a_log_while_another_makes_it_waits(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor() as pool:
+            opening = pool.submit(SqliteLog, tmp_path, CLOCK)
+            with pytest.raises(TimeoutError):
+                opening.result(timeout=0.1)
+            other.execute("ROLLBACK")
+            log = opening.result(timeout=20)
+    assert log.append([entry()])[0].offset == 0
+    log.close()
+
+
+@pytest.mark.parametrize("busy_timeout_s", [0.0, 0.1])
+def test_who_waits_too_long_for_a_log_is_told_why(tmp_path: Path, busy_timeout_s: float) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LogUnavailable, match="locked by another process"):
+            SqliteLog(tmp_path, CLOCK, busy_timeout_s=busy_timeout_s)
 
 
 @pytest.mark.slow

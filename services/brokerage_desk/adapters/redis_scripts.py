@@ -30,20 +30,24 @@ local meta, changes = KEYS[1], KEYS[2]
 local now = redis.call('HGET', meta, 'generation') or ''
 if now == ARGV[2] then return 1 end
 if now ~= ARGV[1] then return 0 end
-local positions, held = {}, redis.call('HGETALL', meta)
-for at = 5, #ARGV, 2 do positions['at:' .. ARGV[at]] = tonumber(ARGV[at + 1]) end
+for each = 3, #KEYS do
+  if redis.call('HLEN', KEYS[each]) ~= tonumber(ARGV[2 + each]) then return 0 end
+end
+local positions, held, first = {}, redis.call('HGETALL', meta), 3 + #KEYS
+for at = first, #ARGV, 2 do positions['at:' .. ARGV[at]] = tonumber(ARGV[at + 1]) end
 for at = 1, #held, 2 do
   if string.sub(held[at], 1, 3) == 'at:' and tonumber(held[at + 1]) > (positions[held[at]] or 0) then return 0 end
 end
 redis.call('DEL', meta)
 redis.call('HSET', meta, 'generation', ARGV[2])
-for at = 5, #ARGV, 2 do redis.call('HSET', meta, 'at:' .. ARGV[at], ARGV[at + 1]) end
+for at = first, #ARGV, 2 do redis.call('HSET', meta, 'at:' .. ARGV[at], ARGV[at + 1]) end
 for each = 1, #KEYS do redis.call('EXPIRE', KEYS[each], ARGV[4]) end
 redis.call('XADD', changes, 'MAXLEN', '~', ARGV[3], '*', 'generation', ARGV[2])
 return 1
 """
 """Keys: meta, changes, each kind of the new generation. Arguments: generation that is replaced, the new one, length of
-the stream, seconds that all is kept, then (partition, position) of each."""
+the stream, seconds that all is kept, how many documents each kind has, then (partition, position) of each. A generation
+of which anything is gone again, as after a flush, does not begin."""
 
 CONFIRM: Final = """
 local meta = KEYS[1]

@@ -4,7 +4,7 @@ Knows keys, hashes, a stream and three scripts. Must not know what a document sa
 keys expire by themselves when nobody confirms them any more. In a cluster all keys lie in one slot.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -89,11 +89,13 @@ class RedisStore:
     def write_whole(
         self, replaces: str, values: Iterable[tuple[Name, bytes]], positions: Mapping[str, int]
     ) -> bool:
-        generation = new_id()[:16]
+        generation, counts = new_id()[:16], Counter[Kind]()
         with within_reach():
             for chunk in chunks(values):
                 self._put(generation, chunk)
-            arguments = [replaces, generation, self._changes_max, KEPT_S, *flat(positions)]
+                counts.update(kind for (kind, _), _ in chunk)
+            has_each = [counts[kind] for kind in KINDS]
+            arguments = [replaces, generation, self._changes_max, KEPT_S, *has_each, *flat(positions)]
             has_begun = bool(self._begin(keys=self._keys(generation), args=arguments))
         with suppress(StoreUnavailable), within_reach():  # else it expires
             self._remove(replaces if has_begun else generation)
