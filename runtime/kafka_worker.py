@@ -30,8 +30,8 @@ from runtime.log import LogUnavailable
 
 BATCH_MAX: Final = 500
 WITHIN_S: Final = 0.01
-SESSION_S: Final = 10.0
-HEARTBEAT_S: Final = 3.0
+SESSION_S: Final = 8.0
+HEARTBEAT_S: Final = 2.0
 REQUEST_S: Final = 30.0
 
 logger = structlog.get_logger()
