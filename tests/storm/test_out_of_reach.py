@@ -20,7 +20,7 @@ from tests.storm.served import NotStarted, Served, counts, verify
 from tests.storm.storm import Asked, Ledger, Voice
 from tests.storm.test_storm import must_be_once
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 TRIES_MAX = 3000
 NO_LIMIT = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 

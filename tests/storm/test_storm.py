@@ -18,7 +18,7 @@ CALM_S = 5.0
 ASKED_AGAIN_MAX = 400
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_nothing_acknowledged_is_lost_however_often_the_server_is_killed(
     served: Served, storm_s: float, storm_seed: int
 ) -> None:
