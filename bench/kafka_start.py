@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from runtime.clock import SystemClock
-from runtime.kafka_link import instant_of
+from runtime.kafka_records import instant_of
 from runtime.records import instant
 
 from .feed import Home, homes

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from runtime.kafka_link import instant_of, record_of
+from runtime.kafka_records import instant_of, record_of
 from runtime.log import Record
 from schemas.topics import PARTITIONS
 from services.matcher.adapters.terms_files import load_terms

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from runtime.clock import SystemClock
 from runtime.dead_letters import Invalid
-from runtime.kafka_link import record_of, record_of_message
+from runtime.kafka_records import record_of, record_of_message
 from runtime.kafka_shards import Options
 from runtime.kafka_worker import make_worker, run_worker
 from runtime.log import DEAD_LETTERS, Record

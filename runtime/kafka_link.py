@@ -1,80 +1,34 @@
 """The wire to Kafka for code that runs in threads: what is sent is acknowledged, what is read is read by partition.
 
 Knows brokers, topics, partitions, offsets and stamps. Must not know what counts or what a value says.
-One event loop in a thread of its own serves all callers. The producer is idempotent and waits for all replicas
-in step (`acks=all`); records of one partition arrive in the order in which they were sent, or not at all from the
-first that failed on.
+One event loop in a thread of its own serves all callers.
 """
 
 import asyncio
 import threading
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
-from operator import itemgetter
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
-import structlog
 import uvloop
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
-from aiokafka.partitioner import DefaultPartitioner
 
+from runtime import kafka_clients
 from runtime.clock import monotonic_s
+from runtime.kafka_records import Ends, Run, record_of
 from runtime.kafka_security import OPEN, Security
-from runtime.log import Entry, LogMismatch, LogUnavailable, Record
+from runtime.kafka_sending import Sender, Sent
+from runtime.log import Entry, LogMismatch, LogUnavailable
 
 REQUEST_S: Final = 30.0
-STEP_S: Final = 5.0
-"""How long a new wire may take to be made or ended."""
 FOLLOW_S: Final = 0.25
 """How long a follower may take to see that it is to stop."""
-BATCH_BYTES: Final = 512 * 1024
-RECORD_BYTES_MAX: Final = 8 * 1024 * 1024
 FETCH_BYTES: Final = 4 * 1024 * 1024
 SILENCE_MAX_S: Final = 10.0
 """A reader is answered several times a second, also when there is nothing new."""
-PUT: Final = DefaultPartitioner()
-"""Where a key goes, by the rule of every client of Kafka."""
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-Ends = Mapping[tuple[str, int], int]
-"""An offset for each of some partitions."""
 Result = TypeVar("Result")
-logger = structlog.get_logger()
-
-
-class OutcomeUnknown(LogUnavailable):
-    """What was sent may have been appended, may be appended yet, or never."""
-
-
-class Sent(NamedTuple):
-    """Where an entry came to lie, and its stamp. `offset` None: appended, and nobody can say where."""
-
-    topic: str
-    partition: int
-    offset: int | None
-    stamped_at: datetime
-
-
-class Run(list[Record]):
-    """Records of some partitions, and from where to where each of these was read.
-
-    What is missing between is no record: Kafka gives offsets to its own marks too, and takes away what has expired.
-    """
-
-    def __init__(
-        self, records: Iterable[Record] = (), begins: Ends | None = None, nexts: Ends | None = None
-    ) -> None:
-        super().__init__(records)
-        self.begins, self.nexts = begins or {}, nexts or {}
-
-
-def instant_of(stamp_ms: int) -> datetime:
-    """The aware UTC instant of Kafka's milliseconds."""
-    return EPOCH + timedelta(milliseconds=stamp_ms)
 
 
 class KafkaLink:
@@ -84,12 +38,17 @@ class KafkaLink:
         self, brokers: str, client_id: str, request_s: float = REQUEST_S, security: Security = OPEN
     ) -> None:
         """`brokers` is host:port, more of them after commas; nobody is called before the first use."""
-        self._brokers, self._client_id, self._request_s = brokers, client_id, request_s
-        self._security = security
+        self._request_s = request_s
+        self._options = {
+            "bootstrap_servers": brokers,
+            "client_id": client_id,
+            "request_timeout_ms": int(request_s * 1000),
+            **security.options,
+        }
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=client_id, daemon=True)
         self._thread.start()
-        self._producer: AIOKafkaProducer | None = None
+        self._sender = Sender(self._options)
         self._making = asyncio.Lock()
         self._reader: AIOKafkaConsumer | None = None
         self._reading = threading.Lock()
@@ -100,9 +59,9 @@ class KafkaLink:
 
     def close(self) -> None:
         """End the connections and the thread; the wire must not be used afterwards."""
-        for each in (self._producer, self._reader):
-            if each is not None:
-                self.run(_stopped(each))
+        self.run(self._sender.stop())
+        if self._reader is not None:
+            self.run(kafka_clients.stop(self._reader))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -114,63 +73,17 @@ class KafkaLink:
 
         OutcomeUnknown if one was not: any of them may then be appended, now or later.
         """
-        return self.run(self._send(partial(_each_sent, entries)))
+        return self.run(self._sender.send(entries))
 
     def send_run(self, entries: Sequence[Entry], partition: int) -> list[Sent]:
-        """Send entries of one topic to one partition, where they come to lie in this order, and wait; as `send`.
-
-        They go in as few batches as hold them, which costs less than to hand them over one by one.
-        """
-        return self.run(self._send(partial(_run_sent, entries, partition)))
-
-    async def _send(self, give: Callable[[AIOKafkaProducer], Awaitable[list[Sent]]]) -> list[Sent]:
-        producer = None
-        try:
-            producer = await self._ready_producer()
-            return await give(producer)
-        except (KafkaError, OSError, TimeoutError) as error:
-            await self._leave(producer)
-            raise OutcomeUnknown(f"Kafka did not take it: {type(error).__name__}") from error
-
-    async def _ready_producer(self) -> AIOKafkaProducer:
-        async with self._making:
-            if self._producer is None:
-                producer = AIOKafkaProducer(
-                    bootstrap_servers=self._brokers,
-                    client_id=self._client_id,
-                    acks="all",
-                    enable_idempotence=True,
-                    linger_ms=0,
-                    compression_type="lz4",
-                    max_batch_size=BATCH_BYTES,
-                    max_request_size=RECORD_BYTES_MAX,
-                    request_timeout_ms=int(self._request_s * 1000),
-                    **self._security.options,
-                )
-                await _started(producer)
-                self._producer = producer
-            return self._producer
-
-    async def _leave(self, failed: AIOKafkaProducer | None) -> None:
-        """Leave a producer that has failed: after a failure it can promise no order. The next send makes a new one.
-
-        Others whose sends failed with it find it left, and leave the new one alone.
-        """
-        async with self._making:
-            if failed is None or failed is not self._producer:
-                return
-            self._producer = None
-        await _stopped(failed)
+        """Send entries of one topic to one partition, where they come to lie in this order, and wait; as `send`."""
+        return self.run(self._sender.send_run(entries, partition))
 
     # --- reading ------------------------------------------------------------------------------------------------
 
     def partitions(self, topic: str) -> tuple[int, ...]:
         """The partitions of a topic; LogUnavailable, also if there is no such topic."""
-        return self.run(self._in_reach(self._partitions(topic)))
-
-    async def _partitions(self, topic: str) -> tuple[int, ...]:
-        producer = await self._ready_producer()
-        return tuple(sorted(await producer.partitions_for(topic)))
+        return self.run(self._in_reach(self._sender.partitions(topic)))
 
     def end(self, topic: str, partition: int) -> int:
         """The offset that the partition's next record will have."""
@@ -213,7 +126,7 @@ class KafkaLink:
                 if silence.is_broken(len(found), _answered_ms(reader, at)):
                     yield found
         finally:
-            self.run(_stopped(reader))
+            self.run(kafka_clients.stop(reader))
 
     async def _asked(self, ask: Callable[[AIOKafkaConsumer], Awaitable[Result]]) -> Result:
         return await self._in_reach(ask(await self._in_reach(self._ready_reader())))
@@ -235,16 +148,13 @@ class KafkaLink:
     async def _new_reader(self) -> AIOKafkaConsumer:
         """A consumer without a group: where it reads is said by who asks."""
         reader = AIOKafkaConsumer(
-            bootstrap_servers=self._brokers,
-            client_id=self._client_id,
+            **self._options,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=100,
-            request_timeout_ms=int(self._request_s * 1000),
-            **self._security.options,
         )
-        await _started(reader)
+        await kafka_clients.start(reader)
         return reader
 
 
@@ -291,112 +201,3 @@ async def _next_run(reader: AIOKafkaConsumer, begins: Ends, timeout_s: float) ->
     moved = {place: at for place, at in nexts.items() if at != begins[place]}
     records = [record_of(each) for run in found.values() for each in run]
     return Run(records, {place: begins[place] for place in moved}, moved)
-
-
-async def _each_sent(entries: Sequence[Entry], producer: AIOKafkaProducer) -> list[Sent]:
-    """Those of one partition go together; an entry alone goes with what others send at the same moment."""
-    if len(entries) == 1:
-        [each] = entries
-        key = each.key.encode()
-        return [_sent(await producer.send_and_wait(each.topic, each.value, key, headers=_headers(each)), 0)]
-    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {e.topic for e in entries}}
-    runs: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-    for at, each in enumerate(entries):
-        every = partitions[each.topic]
-        runs[each.topic, PUT(each.key.encode(), every, every)].append(at)
-    found = await asyncio.gather(
-        *[_run_sent([entries[at] for at in run], place[1], producer) for place, run in runs.items()]
-    )
-    places = zip(chain(*runs.values()), chain(*found), strict=True)
-    return [sent for _, sent in sorted(places, key=itemgetter(0))]
-
-
-async def _run_sent(entries: Sequence[Entry], partition: int, producer: AIOKafkaProducer) -> list[Sent]:
-    topic, counts, waits = entries[0].topic, [], []
-    for batch in _batches(producer, entries):
-        counts.append(batch.record_count())
-        waits.append(await producer.send_batch(batch, topic, partition=partition))
-    found = await asyncio.gather(*waits)
-    return [_sent(each, at) for each, count in zip(found, counts, strict=True) for at in range(count)]
-
-
-def _batches(producer: AIOKafkaProducer, entries: Sequence[Entry]) -> Iterator[Any]:
-    """The entries in batches that nobody adds to; one that is larger than a batch has one of its own."""
-    batch = producer.create_batch()
-    for each in entries:
-        told = {"timestamp": None, "key": each.key.encode(), "value": each.value, "headers": _headers(each)}
-        if batch.append(**told) is None:
-            yield batch
-            batch = producer.create_batch()
-            batch.append(**told)
-    batch.close()
-    yield batch
-
-
-def _headers(entry: Entry) -> list[tuple[str, bytes]]:
-    return [(name, value.encode()) for name, value in entry.headers.items()]
-
-
-def _sent(found: Any, at: int) -> Sent:
-    """Where a record lies that is the `at`th of those that were acknowledged together.
-
-    A batch that Kafka knew already is acknowledged without its place (aiokafka 0.14, DuplicateSequenceNumber).
-    """
-    offset = found.offset + at if found.offset >= 0 else None
-    return Sent(found.topic, found.partition, offset, instant_of(found.timestamp))
-
-
-def record_of(found: Any) -> Record:
-    """A consumer's record as the log's port has it."""
-    return _record(found, instant_of(found.timestamp))
-
-
-def record_of_message(message: Any) -> Record:
-    """Faust's message as the log's port has it; its time is in seconds."""
-    return _record(message, instant_of(round(message.timestamp * 1000)))
-
-
-def _record(found: Any, stamped_at: datetime) -> Record:
-    """Headers that are not text are left out, and then are refused as missing; so is a key that is not."""
-    headers: dict[str, str] = {}
-    for name, value in found.headers or ():
-        try:
-            headers[name] = value.decode()
-        except (AttributeError, UnicodeDecodeError):
-            continue
-    key = (found.key or b"").decode(errors="replace")
-    return Record(
-        found.topic, found.offset, key, found.value or b"", headers, stamped_at, partition=found.partition
-    )
-
-
-async def _started(each: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Start it, and leave nothing behind if it does not."""
-    try:
-        await each.start()
-    except BaseException:
-        await _stopped(each)
-        raise
-
-
-async def _stopped(each: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Stop it. What was not sent by then was never acknowledged to anybody."""
-    try:
-        await asyncio.wait_for(_stop(each), STEP_S)
-    except (KafkaError, OSError, TimeoutError) as error:
-        logger.warning("kafka_connection_left", reason=type(error).__name__)
-
-
-async def _stop(each: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Stop it, its connections too.
-
-    A reader that waits to ask a broker out of reach again ends with the cancelling of that wait, as if this here were
-    cancelled, and before its connections are closed (aiokafka 0.14, `Fetcher.close`).
-    """
-    try:
-        await each.stop()
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if isinstance(each, AIOKafkaProducer) or (task is not None and task.cancelling()):
-            raise
-        await each._client.close()  # noqa: SLF001 - nobody else does, and each try would leave some more

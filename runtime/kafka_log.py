@@ -15,7 +15,9 @@ import structlog
 from runtime.clock import monotonic_s
 from runtime.copies import Mirror
 from runtime.engine import BACKOFF_S, stop_process, where
-from runtime.kafka_link import KafkaLink, Run, Sent
+from runtime.kafka_link import KafkaLink
+from runtime.kafka_records import Run
+from runtime.kafka_sending import Sent
 from runtime.log import Entry, Log, LogMismatch, LogUnavailable, Overtaken, Placed, Record
 
 SEEN_MAX_S: Final = 30.0
@@ -55,7 +57,13 @@ class KafkaLog(Log):
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="mirror", daemon=True)
         self._places: list[tuple[str, int]] = []
-        self.is_behind = True
+        self._behind = threading.Event()
+        self._behind.set()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the mirror is known not to be at Kafka's end."""
+        return self._behind.is_set()
 
     @property
     def log_id(self) -> str:
@@ -66,7 +74,7 @@ class KafkaLog(Log):
     def follow(self) -> None:
         """Read what there is by now, then go on in a thread of its own; LogUnavailable, LogMismatch."""
         self._places = read_on(self._link, self._mirror, self._topics)
-        self.is_behind = False
+        self._behind.clear()
         self._thread.start()
 
     def _follow(self) -> None:
@@ -75,9 +83,10 @@ class KafkaLog(Log):
             try:
                 for run in self._link.following(self.nexts(), self._stopped):
                     take_in(self._mirror, run)
-                    self.is_behind, delay_s = False, BACKOFF_S
+                    self._behind.clear()
+                    delay_s = BACKOFF_S
             except LogUnavailable as error:
-                self.is_behind = True
+                self._behind.set()
                 logger.warning("mirror_is_behind", reason=str(error), retry_after_s=delay_s)
                 self._stopped.wait(delay_s)
                 delay_s = min(AGAIN_MAX_S, delay_s * 2)
@@ -116,11 +125,14 @@ class KafkaLog(Log):
         No offsets are told, for a decision's position cannot be held against the mirror's.
 
         So who appends reads what it wrote, as on any log. `expected` is held against the mirror: two who append
-        at once may both do it. LogUnavailable also if it was appended and does not come back in time.
+        at once may both do it. LogUnavailable also if it was appended and does not come back in time; at once while
+        Kafka is known to be out of reach.
         """
         for topic, end in (expected or {}).items():
             if (found := self._mirror.end(topic)) != end:
                 raise Overtaken(topic, end, found)
+        if entries and self.is_behind:
+            raise LogUnavailable("Kafka does not answer, and nothing was sent")
         sent = self._link.send(entries) if entries else []
         self._await([each for each in sent if each.topic in self._topics])
         if positions:
@@ -140,7 +152,7 @@ class KafkaLog(Log):
 
     def once(self) -> "Once":
         """The same log for who must not say a thing twice."""
-        return Once(self._link, self._mirror, self._topics)
+        return Once(self)
 
     def save_snapshot(self, name: str, offset: int, body: bytes) -> None:
         self._mirror.save_snapshot(name, offset, body)
@@ -187,6 +199,10 @@ class Once(KafkaLog):
     A relay that was ended after it had carried and before it had noted so, or that lost its positions, carries nothing
     again. Not for the clock, which says the same deadline until it is honoured. Whom it was made from follows for it.
     """
+
+    def __init__(self, followed: KafkaLog) -> None:
+        super().__init__(followed._link, followed._mirror, followed._topics)  # noqa: SLF001 - one log, seen in two ways
+        self._behind = followed._behind  # noqa: SLF001
 
     def append(
         self,

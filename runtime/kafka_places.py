@@ -11,8 +11,9 @@ from typing import Any, Final
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from runtime.kafka_link import RECORD_BYTES_MAX, record_of
+from runtime.kafka_records import record_of
 from runtime.kafka_security import OPEN, Security
+from runtime.kafka_sending import RECORD_BYTES_MAX
 from runtime.log import LogMismatch, LogUnavailable, Record
 
 CONNECT_MAX_S: Final = 10.0

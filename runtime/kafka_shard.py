@@ -20,7 +20,8 @@ from typing import Protocol
 import orjson
 
 from runtime.copies import opened
-from runtime.kafka_link import Run, Sent
+from runtime.kafka_records import Run
+from runtime.kafka_sending import Sent
 from runtime.log import DEAD_LETTERS, Entry, LogMismatch, LogUnavailable, Overtaken, Record
 from runtime.standing import Standing
 

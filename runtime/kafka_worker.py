@@ -23,7 +23,8 @@ from runtime.clock import SystemClock
 from runtime.decider import Rulebook
 from runtime.engine import BUG_EXIT, where
 from runtime.heartbeat import WRITE_EVERY_S, Following, Heart
-from runtime.kafka_link import KafkaLink, record_of_message
+from runtime.kafka_link import KafkaLink
+from runtime.kafka_records import record_of_message
 from runtime.kafka_security import Security
 from runtime.kafka_shards import Options, Shards, group_of
 from runtime.log import LogUnavailable

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from runtime.clock import VirtualClock
 from runtime.decider import Decider
-from runtime.kafka_link import KafkaLink, OutcomeUnknown, Run, Sent
+from runtime.kafka_link import KafkaLink
+from runtime.kafka_records import Run
+from runtime.kafka_sending import OutcomeUnknown, Sent
 from runtime.kafka_shard import ShardLog
 from runtime.log import DEAD_LETTERS, Entry, LogUnavailable, Record
 from runtime.memory_log import MemoryLog

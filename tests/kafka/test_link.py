@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from runtime.kafka_link import BATCH_BYTES, KafkaLink
+from runtime.kafka_link import KafkaLink
+from runtime.kafka_sending import BATCH_BYTES
 from runtime.log import Entry
 from tests.kafka.shards import AT, PARTITIONS, Rules
 

@@ -11,7 +11,8 @@ from random import Random
 from typing import Any
 
 from runtime.clock import SystemClock
-from runtime.kafka_link import KafkaLink, OutcomeUnknown
+from runtime.kafka_link import KafkaLink
+from runtime.kafka_sending import OutcomeUnknown
 from runtime.log import LogUnavailable
 from schemas import vacancies
 from schemas.base import Event

@@ -4,8 +4,9 @@ import pytest
 
 from deploy.local.processes import wait_until
 from runtime.kafka_acls import Grant, give
-from runtime.kafka_link import KafkaLink, OutcomeUnknown
+from runtime.kafka_link import KafkaLink
 from runtime.kafka_security import Security
+from runtime.kafka_sending import OutcomeUnknown
 from runtime.log import Entry
 from schemas.topics import CATALOGUE
 from services.brokerage_desk.projection import TOPICS

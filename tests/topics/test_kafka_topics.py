@@ -5,7 +5,7 @@ import pytest
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from runtime.kafka_link import RECORD_BYTES_MAX as SENT_BYTES_MAX
+from runtime.kafka_sending import RECORD_BYTES_MAX as SENT_BYTES_MAX
 from runtime.kafka_topics import (
     RECORD_BYTES_MAX,
     Done,

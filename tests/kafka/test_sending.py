@@ -1,0 +1,58 @@
+"""A producer that has failed is left once, by whoever comes first, and what is sent next goes by a new one."""
+
+import asyncio
+
+import pytest
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from runtime.kafka_sending import OutcomeUnknown, Sender
+from runtime.log import Entry
+from tests.kafka.shards import Rules
+from tests.servers.brokers import Broker
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+ANSWER_S = 3.0
+
+
+def entry(rules: Rules, value: bytes) -> Entry:
+    return Entry(rules.inputs_topic, "k", value, {"ce_id": "n"})
+
+
+def test_a_producer_that_failed_is_left_once_and_its_follower_stays(kafka_address: str, rules: Rules) -> None:
+    async def go() -> None:
+        sender = Sender({"bootstrap_servers": kafka_address})
+        first = await sender.producer()
+        await sender.send([entry(rules, b"1")])
+        assert await sender.producer() is first
+        await asyncio.gather(sender.leave(first), sender.leave(first), sender.leave(None))
+        second = await sender.producer()
+        assert second is not first
+        await sender.leave(first)
+        assert await sender.producer() is second
+        [sent] = await sender.send([entry(rules, b"2")])
+        assert sent.offset == 1
+        await sender.stop()
+
+    asyncio.run(go())
+
+
+def test_all_who_wait_for_a_broker_that_stands_still_are_told_and_may_send_again(own_kafka: Broker) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=own_kafka.address)
+    admin.create_topics([NewTopic("numbers", 1, 1)])
+    admin.close()
+    said = [[Entry("numbers", f"k{at}", b"1", {})] for at in range(4)]
+
+    async def go() -> None:
+        sender = Sender({"bootstrap_servers": own_kafka.address}, ANSWER_S)
+        assert [sent.offset for each in said for sent in await sender.send(each)] == [0, 1, 2, 3]
+        own_kafka.pause()
+        told = await asyncio.gather(*map(sender.send, said), return_exceptions=True)
+        assert all(isinstance(each, OutcomeUnknown) for each in told), told
+        own_kafka.resume()
+        again = [sent for found in await asyncio.gather(*map(sender.send, said)) for sent in found]
+        offsets = [each.offset for each in again if each.offset is not None]
+        assert len(set(offsets)) == len(said)
+        assert min(offsets) >= len(said)
+        await sender.stop()
+
+    asyncio.run(go())
