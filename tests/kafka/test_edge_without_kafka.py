@@ -6,14 +6,12 @@ import httpx2 as httpx
 import pytest
 
 from deploy.local.processes import wait_until
-from runtime import kafka_topics
 from runtime.clock import monotonic_s, new_id
-from schemas.topics import CATALOGUE
 from services.edge.staleness import HEADER
 from tests.scenarios.installation import noting
 from tests.scenarios.parties import token_of
-from tests.scenarios.realisations import OnKafka, must_be_whole
-from tests.scenarios.town import Town, posted
+from tests.scenarios.realisations import must_be_whole
+from tests.scenarios.town import Town, posted, town_on_kafka
 from tests.servers.brokers import Broker
 from tests.servers.plugin import RUN
 
@@ -26,15 +24,9 @@ PATIENCE_S = 45.0
 def town(
     own_kafka: Broker, redis_url: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:
-    kafka_topics.apply(own_kafka.address, CATALOGUE, replication=1)
     note, folder = noting(pytestconfig.stash[RUN]), tmp_path_factory.mktemp("on-kafka")
-    hearth = OnKafka(own_kafka.address, redis_url, folder, note)
-    try:
-        hearth.start()
-        with Town.in_(hearth, 0) as found:
-            yield found
-    finally:
-        hearth.end()
+    with town_on_kafka(own_kafka.address, redis_url, folder, note) as found:
+        yield found
 
 
 def once(town: Town, who: str, method: str, path: str, key: str = "", body: object = None) -> httpx.Response:

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis as Client
 
-from runtime import kafka_topics
-from schemas.topics import CATALOGUE
 from services.edge.staleness import HEADER
 from tests.redis.test_adversity import ADVERSITIES
 from tests.scenarios.installation import noting
-from tests.scenarios.realisations import OnKafka, must_be_whole
-from tests.scenarios.town import Town
+from tests.scenarios.realisations import must_be_whole
+from tests.scenarios.town import Town, town_on_kafka
 from tests.servers.brokers import Broker
 from tests.servers.plugin import RUN
 from tests.servers.redises import Redis
@@ -23,15 +21,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 def town(
     own_kafka: Broker, own_redis: Redis, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:
-    kafka_topics.apply(own_kafka.address, CATALOGUE, replication=1)
     note, folder = noting(pytestconfig.stash[RUN]), tmp_path_factory.mktemp("on-kafka")
-    hearth = OnKafka(own_kafka.address, own_redis.url, folder, note)
-    try:
-        hearth.start()
-        with Town.in_(hearth, 0) as found:
-            yield found
-    finally:
-        hearth.end()
+    with town_on_kafka(own_kafka.address, own_redis.url, folder, note) as found:
+        yield found
 
 
 def stale_since(town: Town) -> str | None:

@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import httpx2 as httpx
 
 from deploy.local.processes import wait_until
+from runtime import kafka_topics
 from runtime.clock import SystemClock, new_id
 from runtime.records import instant, rfc3339
-from tests.scenarios.installation import LONG_S, QUICK, Json
+from schemas.topics import CATALOGUE
+from tests.scenarios.installation import LONG_S, QUICK, Json, Note
 from tests.scenarios.parties import party_id, token_of
-from tests.scenarios.realisations import HOST, Hearth
+from tests.scenarios.realisations import HOST, Hearth, OnKafka
 
 Found = TypeVar("Found")
 WAIT_MAX_S: Final = 90.0
@@ -322,3 +325,16 @@ def lasted(window: Mapping[str, Any]) -> timedelta:
 
 def at(window: Mapping[str, Any], name: str) -> datetime:
     return instant(window[name])
+
+
+@contextmanager
+def town_on_kafka(brokers: str, redis: str, folder: Path, note: Note) -> Iterator[Town]:
+    """A town on the processes of Hearth, on an empty Kafka and a Redis that a test may mistreat."""
+    kafka_topics.apply(brokers, CATALOGUE, replication=1)
+    hearth = OnKafka(brokers, redis, folder, note)
+    try:
+        hearth.start()
+        with Town.in_(hearth, 0) as found:
+            yield found
+    finally:
+        hearth.end()
