@@ -48,7 +48,7 @@ down: $(UP_READY) ## end exactly what `make up` started; what it wrote stays in 
 	$(PY) -m deploy.local down
 
 test: lint browser ## set up and run everything: what `make check` runs, and all the tests
-	$(PY) -m pytest --numprocesses $(WORKERS)
+	$(PY) -m pytest --numprocesses $(WORKERS) --durations 30 --durations-min 10
 
 browser: # for tests/browser; where none can be had, those tests say so
 	@sh .ci/get-browser

@@ -13,7 +13,7 @@ SHARED_WORDS = "schemas.words"
 
 def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=50)
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=120)
 
 
 def beyond_the_rules(source: Source) -> set[str]:
@@ -104,7 +104,7 @@ def test_importing_the_shared_words_loads_nothing_but_the_standard_library() -> 
     # A package's __init__ runs before its modules: one import too many there would reach the rules.
     show = "import sys, schemas.words; print(*{name.split('.')[0] for name in sys.modules})"
     command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {show}"]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50).stdout.split()
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split()
     assert set(loaded) - sys.stdlib_module_names <= {"__main__", "schemas"}
 
 

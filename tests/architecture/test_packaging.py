@@ -63,11 +63,11 @@ def test_what_was_not_shipped_is_an_error_that_names_it() -> None:
 @pytest.mark.slow
 def test_a_wheel_holds_every_module_template_and_extract_of_the_checkout(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=50)
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
     packed = set(ZipFile(wheel).namelist())
 
     listed = ["git", "ls-files", "schemas", "runtime", "services", "data"]
-    tracked = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True, timeout=50).stdout
+    tracked = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True, timeout=120).stdout
     expected = {re.sub(r"^data/", "services/_data/", path) for path in tracked.splitlines()}
     assert expected - packed == set()

@@ -3,9 +3,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.desk import Desk, served
+from tests.browser.desk import PATIENCE_MS, Desk, served
 from tests.http.world import world_in_memory
 
 BROWSERS = ("chromium-headless-shell", "chromium")
@@ -22,6 +22,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get(REQUIRE) == "1":
             pytest.fail(f"{missing} {REQUIRE}=1 asks for one.")
         pytest.skip(missing)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         # Inside a container there is often no user namespace for Chromium's own sandbox; it sees this server alone.
         opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])

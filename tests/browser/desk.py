@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.http.world import World, token_of
 
 NARROW, WIDE = 390, 1200
+PATIENCE_MS = 30_000
+"""How long a page may take to come to what a test waits for; on a busy machine seconds are nothing."""
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Desk:
         context = self.browser.new_context(
             viewport={"width": width, "height": 900}, base_url=self.url, java_script_enabled=has_script
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", self._heard)
@@ -86,6 +88,6 @@ def served(app: object) -> Iterator[str]:
             thread.join()
 
 
-@stamina.retry(on=AssertionError, attempts=500, timeout=20, wait_initial=0.01, wait_max=0.05)
+@stamina.retry(on=AssertionError, attempts=None, timeout=60, wait_initial=0.01, wait_max=0.05)
 def wait_until_started(server: uvicorn.Server) -> None:
     assert server.started

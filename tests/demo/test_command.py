@@ -115,7 +115,7 @@ def test_it_serves_a_page_of_made_up_data_and_ends_cleanly(number: signal.Signal
         while not found and monotonic_s() < until_s and running.poll() is None:
             found = page(port)
         running.send_signal(number)
-        said, _ = running.communicate(timeout=60)
+        said, _ = running.communicate(timeout=PATIENCE_S)
     assert "Made-up data" in found
     assert 'action="/sign-in"' in found
     assert "Real: London register (Ofsted, 31 Mar 2024)." in said

@@ -49,7 +49,7 @@ class Part(LocalServer):
 
     def check(self) -> Checked:
         command = (sys.executable, "-m", "runtime.heartbeat", self.state, "--within-s", str(WITHIN_S))
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         return Checked(told.returncode, told.stdout)
 
     def comes_to_say(self, code: int, says: str) -> bool:
@@ -99,7 +99,7 @@ def test_a_broker_that_does_not_answer_is_told_apart_from_a_process_that_hangs(
 def test_the_command_says_the_same_and_a_process_that_has_ended_is_unwell(parts: list[Part]) -> None:
     for part in parts:
         command = (sys.executable, "-m", "services.cli", "health", "--state", part.state)
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         assert (told.returncode, told.stdout) == (0, "it works\n"), part.name
         part.stop()
     for part in parts:

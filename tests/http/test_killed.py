@@ -52,16 +52,16 @@ class Served:
             )
         self._wait_until_live()
 
-    @stamina.retry(on=httpx.TransportError, attempts=200, timeout=25, wait_initial=0.05, wait_max=0.2)
+    @stamina.retry(on=httpx.TransportError, attempts=None, timeout=180, wait_initial=0.05, wait_max=0.2)
     def _wait_until_live(self) -> None:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "serve.log").read_text()
-        assert httpx.get(f"{self.url}/health/live", timeout=2).status_code == 200
+        assert httpx.get(f"{self.url}/health/live", timeout=10).status_code == 200
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
         assert self.process is not None
         os.kill(self.process.pid, how)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ class Poster:
     asked: int = 0
 
     def run(self) -> None:
-        with httpx.Client(base_url=self.url, headers=bearer("almond"), timeout=10) as client:
+        with httpx.Client(base_url=self.url, headers=bearer("almond"), timeout=60) as client:
             while monotonic_s() < self.until_s:
                 setting_id = self.setting(self.asked)
                 self.asked += 1
@@ -102,7 +102,6 @@ class Poster:
         return client.post("/v1/settings", json=home(setting_id), headers={"idempotency-key": setting_id})
 
 
-@pytest.mark.timeout(90)
 def test_a_kill_under_load_loses_nothing_that_was_acknowledged_and_repeats_nothing(served: Served) -> None:
     posters = [Poster(served.url, number + 1, monotonic_s() + 4 * LOAD_S) for number in range(POSTERS)]
     threads = [threading.Thread(target=poster.run) for poster in posters]
@@ -111,11 +110,11 @@ def test_a_kill_under_load_loses_nothing_that_was_acknowledged_and_repeats_nothi
     threads[0].join(LOAD_S)
     served.kill()
     for thread in threads:
-        thread.join(20)
+        thread.join(90)
     acknowledged = {each: answer for poster in posters for each, answer in poster.acknowledged.items()}
     assert len(acknowledged) >= POSTERS
     served.start()
-    with httpx.Client(base_url=served.url, headers=bearer("almond"), timeout=20) as client:
+    with httpx.Client(base_url=served.url, headers=bearer("almond"), timeout=60) as client:
         for poster in posters:
             for count in range(poster.asked):
                 setting_id = poster.setting(count)
@@ -142,20 +141,18 @@ def registrations(folder: Path) -> dict[str, int]:
     return found
 
 
-@pytest.mark.timeout(60)
 def test_a_second_server_on_the_same_data_says_that_the_log_is_in_use(served: Served) -> None:
     command = [sys.executable, "-m", "services.cli", "serve", "--data", str(served.folder / "data")]
     second = subprocess.run(
-        [*command, "--port", "0"], capture_output=True, text=True, timeout=30, check=False
+        [*command, "--port", "0"], capture_output=True, text=True, timeout=120, check=False
     )
     assert second.returncode == 75
     assert "in use" in second.stderr
 
 
-@pytest.mark.timeout(60)
 def test_nothing_of_a_bad_request_is_in_what_the_server_prints(served: Served) -> None:
     canary = "zz-not-a-person-zz"
-    with httpx.Client(base_url=served.url, headers=bearer("almond")) as client:
+    with httpx.Client(base_url=served.url, headers=bearer("almond"), timeout=60) as client:
         client.post("/v1/settings", json={**home(HOME), canary: canary, "region": canary})
         client.post("/v1/events", content=canary, headers={"content-type": "application/json"})
         client.get(f"/v1/settings/{canary}?{canary}={canary}", headers={"x-note": canary})

@@ -79,7 +79,7 @@ def test_it_wakes_when_another_process_appends(tmp_path: Path, engines: Engines)
     log = SqliteLog(tmp_path, CLOCK)
     engines.serve(log, Relay(log, "upper", ["t"], upper))
     command = [sys.executable, "-m", "tests.runtime.appender", "other", str(tmp_path), "1"]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=30, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120, stdout=subprocess.DEVNULL)
     wait_for(log, lambda: log.end("upper") == 3)
     engines.started[0].stop()
     log.close()
@@ -115,7 +115,7 @@ def test_a_bug_stops_it_before_anything_is_acknowledged(engines: Engines) -> Non
 
 def test_a_bug_ends_the_process_with_its_own_exit_code() -> None:
     program = "from runtime.engine import stop_process; stop_process(ValueError())"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, timeout=30)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, timeout=120)
     assert done.returncode == BUG_EXIT
 
 

@@ -32,7 +32,7 @@ def serve_and_kill(directory: Path, first: int, lines: int) -> int:
         last = [process.stdout.readline() for _ in range(lines)][-1]
     finally:
         os.kill(process.pid, signal.SIGKILL)
-        rest = process.communicate(timeout=30)[0]
+        rest = process.communicate(timeout=120)[0]
     return int(([last, *rest.splitlines(keepends=True)] if rest.endswith("\n") else [last])[-1])
 
 

@@ -25,7 +25,7 @@ log.warning("record_dead_lettered", record_id="numbers:0")
 def test_a_fact_is_one_line_of_json_on_stderr() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=root, check=True, timeout=30, capture_output=True, text=True
+        [sys.executable, "-c", PROGRAM], cwd=root, check=True, timeout=120, capture_output=True, text=True
     )
     [line] = done.stderr.splitlines()
     fact = orjson.loads(line)
@@ -67,7 +67,7 @@ except KeyError:
 def test_what_a_library_says_is_json_too_without_its_arguments_and_its_trace() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", LIBRARY], cwd=root, check=True, timeout=30, capture_output=True, text=True
+        [sys.executable, "-c", LIBRARY], cwd=root, check=True, timeout=120, capture_output=True, text=True
     )
     told = [orjson.loads(line) for line in done.stderr.splitlines()]
     assert [(each["event"], each["level"], each["library"]) for each in told] == [

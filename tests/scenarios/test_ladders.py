@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.scenarios.town import LADDER, Tier, Town, ahead, at, lasted
+from tests.scenarios.town import IN_TIME_S, LADDER, Tier, Town, ahead, at, lasted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -50,7 +50,7 @@ def test_an_answer_after_the_deadline_is_told_so_and_changes_nothing(town: Town)
     home = town.opens(Tier(("first",), 2), Tier(("second",)))
     referral = town.refers("first")
     vacancy = town.posts(home)
-    late = town.window(vacancy)
+    late = town.awaits_windows(vacancy, 1)[0]["window_id"]
     before = town.awaits_windows(vacancy, 2)
     assert town.refused("first", f"/v1/windows/{late}/release", reason="price") == (409, "window_not_open")
     assert town.refused("first", f"/v1/windows/{late}/nominate", referral_id=referral) == (
@@ -85,7 +85,7 @@ def test_a_release_opens_the_next_tier_at_once_and_who_stood_by_is_nominated(tow
 
 
 def test_acknowledging_stops_no_clock(town: Town) -> None:
-    home = town.opens(Tier(("first",), 3), Tier(("second",)))
+    home = town.opens(Tier(("first",), IN_TIME_S), Tier(("second",)))
     vacancy = town.posts(home)
     window = town.window(vacancy)
     [before] = town.windows(vacancy)
@@ -120,7 +120,7 @@ def test_a_window_of_which_nobody_could_be_told_has_one_more_length_and_ends_unt
 
 
 def test_a_home_whose_agreement_ends_is_offered_to_all_of_london(town: Town) -> None:
-    home = town.opens(valid_to=ahead(timedelta(seconds=4)))
+    home = town.opens(valid_to=ahead(timedelta(seconds=IN_TIME_S)))
     vacancy = town.posts(home)
     was, now = town.awaits_windows(vacancy, 2)
     assert (was["outcome"], was["reason"]) == ("rejudged", "agreement_ended")

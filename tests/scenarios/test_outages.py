@@ -1,7 +1,6 @@
 """What was said stands, whatever ends without warning, and whatever somebody else writes to the log."""
 
 from datetime import timedelta
-from typing import Final
 
 import orjson
 import pytest
@@ -10,7 +9,7 @@ from runtime.clock import new_id
 from runtime.log import Entry
 from tests.scenarios.installation import Json
 from tests.scenarios.realisations import OnKafka
-from tests.scenarios.town import Tier, Town, at, lasted, posted
+from tests.scenarios.town import IN_TIME_S, Tier, Town, at, lasted, posted
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,7 +17,6 @@ pytestmark = [
     # A client whose server is killed in mid-sentence may drop its socket without closing it.
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
-SOON_S: Final = 4
 
 
 def vacancy_of(answer: Json) -> str:
@@ -28,7 +26,7 @@ def vacancy_of(answer: Json) -> str:
 def test_a_decider_that_is_killed_keeps_the_deadline_and_decides_once_what_was_said_meanwhile(
     town: Town,
 ) -> None:
-    home, other = town.opens(Tier(("first",), SOON_S), Tier(("second",))), town.opens()
+    home, other = town.opens(Tier(("first",), IN_TIME_S), Tier(("second",))), town.opens()
     path, key = f"/v1/settings/{home}/vacancies", new_id()
     other_path, other_key = f"/v1/settings/{other}/vacancies", new_id()
     answer = town.say("provider", path, key, **posted())
@@ -39,7 +37,7 @@ def test_a_decider_that_is_killed_keeps_the_deadline_and_decides_once_what_was_s
     town.hearth.start_decider()
     was, now = town.awaits_windows(vacancy, 2)
     assert (was["closes_at"], was["outcome"], now["tier"]) == (before["closes_at"], "lapsed", 2)
-    assert lasted(was) >= timedelta(seconds=SOON_S)
+    assert lasted(was) >= timedelta(seconds=IN_TIME_S)
     assert at(now, "opened_at") == at(was, "ended_at")
     assert town.say("provider", path, key, **posted()) == answer, "the same key has the same answer as ever"
     said_again = vacancy_of(town.say("provider", other_path, other_key, **posted()))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.town import Tier, Town, at, first
+from tests.scenarios.town import IN_TIME_S, Tier, Town, at, first
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -96,7 +96,7 @@ def test_a_placement_that_falls_through_goes_back_to_the_tier_that_it_left(town:
 
 
 def test_nominations_that_the_provider_does_not_answer_end_so_and_the_next_tier_is_asked(town: Town) -> None:
-    home = town.opens(Tier(("first",), 6), Tier(("second",)))
+    home = town.opens(Tier(("first",), IN_TIME_S), Tier(("second",)))
     referral = town.refers()
     vacancy = town.posts(home, "emergency")
     nomination = town.nominates("first", vacancy, referral)

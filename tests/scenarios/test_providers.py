@@ -7,7 +7,7 @@ import pytest
 
 from runtime.clock import new_id
 from tests.scenarios.parties import token_of
-from tests.scenarios.town import Tier, Town, ahead, at, first, posted
+from tests.scenarios.town import IN_TIME_S, Tier, Town, ahead, at, first, posted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -97,7 +97,7 @@ def test_a_suspended_or_downgraded_home_is_offered_no_more_and_then_where_it_was
 def test_a_home_that_closes_offers_nothing_more_and_is_closed_at_its_hour(town: Town) -> None:
     home = town.opens()
     vacancy = town.posts(home)
-    town.event("provider", "SettingClosing", home, closes_at=ahead(timedelta(seconds=3)))
+    town.event("provider", "SettingClosing", home, closes_at=ahead(timedelta(seconds=IN_TIME_S)))
     [window] = town.awaits_end(vacancy)
     assert (window["outcome"], window["reason"]) == ("rejudged", "closing")
     town.wait_for(lambda: town.home(home)["registration"] == "closed", "it is closed")
@@ -112,7 +112,7 @@ def test_a_vacancy_that_nobody_confirms_opens_no_window_and_is_withdrawn_in_the_
     offer = town.offer(stale)
     assert offer is not None
     assert (offer["blocked"], offer["freshness"], town.windows(stale)) == ("stale", "stale", [])
-    gone = town.posts(home, observed_at=ahead(timedelta(days=-21, seconds=3)))
+    gone = town.posts(home, observed_at=ahead(timedelta(days=-21, seconds=IN_TIME_S)))
     town.say("provider", f"/v1/vacancies/{stale}/confirm")
     assert [each["tier"] for each in town.awaits_windows(stale, 1)] == [1]
     town.wait_for(lambda: town.offer(gone) is None, "it is withdrawn")
@@ -121,7 +121,7 @@ def test_a_vacancy_that_nobody_confirms_opens_no_window_and_is_withdrawn_in_the_
 
 
 def test_a_place_on_notice_is_offered_on_the_day_and_not_before(town: Town) -> None:
-    home, leaves_at = town.opens(), ahead(timedelta(seconds=3))
+    home, leaves_at = town.opens(), ahead(timedelta(seconds=IN_TIME_S))
     notice = {"place": 2, "vacant_from": leaves_at, "kind": "planned", "fee": 480_000}
     town.event("provider", "PlaceOnNotice", home, **notice)
     assert town.home(home)["counts"]["on_notice"] == 1

@@ -26,6 +26,8 @@ Found = TypeVar("Found")
 WAIT_MAX_S: Final = 90.0
 """How long something may take on a machine that is busy with others."""
 IN_VAIN_S: Final = 1.0
+IN_TIME_S: Final = 10
+"""How long a thing lasts that somebody still has to answer: a few requests, also on a busy machine."""
 KINDS: Final = ("first", "planned", "foster", "emergency")
 REGISTERED_BEFORE: Final = timedelta(days=60)
 """Homes are known for so long, so that things may have been observed some time ago."""
