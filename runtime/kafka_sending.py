@@ -128,10 +128,14 @@ async def each_sent(entries: Sequence[Entry], producer: AIOKafkaProducer) -> lis
 
 async def run_sent(entries: Sequence[Entry], partition: int, producer: AIOKafkaProducer) -> list[Sent]:
     topic, counts, waits = entries[0].topic, [], []
-    for batch in _batches(producer, entries):
-        counts.append(batch.record_count())
-        waits.append(await producer.send_batch(batch, topic, partition=partition))
-    found = await asyncio.gather(*waits)
+    try:
+        for batch in _batches(producer, entries):
+            counts.append(batch.record_count())
+            waits.append(await producer.send_batch(batch, topic, partition=partition))
+        found = await asyncio.gather(*waits)
+    finally:
+        for each in waits:
+            each.cancel()  # nobody waits any more, so nobody is to be told what becomes of it
     return [_sent(each, at) for each, count in zip(found, counts, strict=True) for at in range(count)]
 
 

@@ -1,13 +1,14 @@
 """A producer that has failed is left once, by whoever comes first, and what is sent next goes by a new one."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from runtime.kafka_sending import OutcomeUnknown, Sender, Sent
+from runtime.kafka_sending import BATCH_BYTES, OutcomeUnknown, Sender, Sent
 from runtime.log import Entry
 from tests.kafka.shards import Rules
 from tests.servers.brokers import Broker
@@ -43,6 +44,27 @@ def test_a_producer_that_failed_is_left_once_and_its_follower_stays(kafka_addres
         await sender.stop()
 
     asyncio.run(go())
+
+
+def test_who_gives_up_in_the_middle_of_a_run_leaves_no_failure_that_nobody_takes(own_kafka: Broker) -> None:
+    with KafkaAdminClient(bootstrap_servers=own_kafka.address) as admin:
+        admin.create_topics([NewTopic("runs", 1, 1)])
+    run = [Entry("runs", f"k{at}", bytes(BATCH_BYTES - 1000), {}) for at in range(5)]
+    told: list[str] = []
+
+    async def go() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+        sender = Sender({"bootstrap_servers": own_kafka.address}, ANSWER_S)
+        await sent(sender, run[:1])
+        own_kafka.pause()
+        with pytest.raises(OutcomeUnknown):
+            await sender.send_run(run, 0)
+        own_kafka.resume()
+        await sender.stop()
+        gc.collect()
+
+    asyncio.run(go())
+    assert not [each for each in told if "never retrieved" in each]
 
 
 def test_all_who_wait_for_a_broker_that_stands_still_are_told_and_may_send_again(own_kafka: Broker) -> None:
