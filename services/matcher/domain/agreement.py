@@ -4,7 +4,7 @@ A ladder is data. A vacancy walks its tiers in order; which one is next depends 
 already had their window in this vacancy's episode.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -27,11 +27,7 @@ class Member:
         return has_begun and (self.valid_to is None or now < self.valid_to)
 
 
-def councils_of(members: Iterable[Member]) -> tuple[CouncilId, ...]:
-    return tuple(sorted({member.council for member in members}))
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
     """One step of a ladder: an audience, its members, and the lengths that differ from the policy's defaults."""
 
@@ -42,14 +38,7 @@ class Tier:
     """Whether this tier may register standby while a higher tier's window is open."""
 
     def councils(self, now: datetime) -> tuple[CouncilId, ...]:
-        """Who is a member at this instant, by id."""
-        return self._lasting or councils_of(member for member in self.members if member.is_valid(now))
-
-    @cached_property
-    def _lasting(self) -> tuple[CouncilId, ...]:
-        """All members, where no membership begins or ends; else none."""
-        is_lasting = all(each.valid_from is None and each.valid_to is None for each in self.members)
-        return councils_of(self.members) if is_lasting else ()
+        return tuple(sorted({member.council for member in self.members if member.is_valid(now)}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +55,9 @@ class Agreement:
 
     @cached_property
     def instants(self) -> tuple[datetime, ...]:
-        """When it comes into force and when memberships end, each of which is looked at once; the earliest first."""
+        """When it comes into force and when memberships end, each of which is looked at once."""
         ends = (member.valid_to for tier in self.tiers for member in tier.members)
-        return tuple(sorted([self.valid_from, *(at for at in ends if at is not None)]))
+        return (self.valid_from, *(at for at in ends if at is not None))
 
     def is_in_force(self, now: datetime) -> bool:
         return self.valid_from <= now and (self.valid_to is None or now < self.valid_to)

@@ -72,10 +72,7 @@ def _deadlines(setting: Setting, policy: Policy) -> list[Found]:
 
 def _of_agreement(found: list[Found], agreement: Agreement, looked_at: datetime) -> None:
     """Where it or a membership begins or ends; what was looked at is over, but an end stands until it is ended."""
-    if agreement.instants[-1] > looked_at:
-        found.extend(
-            (at, "agreement_due", agreement.agreement_id) for at in agreement.instants if at > looked_at
-        )
+    found.extend((at, "agreement_due", agreement.agreement_id) for at in agreement.instants if at > looked_at)
     if agreement.valid_to is not None:
         found.append((agreement.valid_to, "agreement_due", agreement.agreement_id))
 
