@@ -30,11 +30,12 @@ LENGTHS_S: Mapping[str, tuple[int, ...]] = {
     "SC0002": (10, 5, 5),
     "SC0003": (15, 10, 5),
     "SC0008": (5, 3, 2),
-    "SC0009": (12, 2, 8),
+    "SC0009": (6 * 3600, 2, 8),
     "SC0004": (3, 2, 1),
     "SC0005": (6, 6, 6),
 }
-"""How long the three windows of each home's vacancies last."""
+"""How long the three windows of each home's vacancies last. Those of one home outlast any storm, so that in the end
+vacancies and matches stand."""
 FED = ("SC0004", "SC0005")
 """The homes that the feed speaks for; nobody else does."""
 PAUSE_S = 0.2

@@ -140,6 +140,7 @@ def hold_against_the_truth(scene: Scene, link: KafkaLink, asked: Sequence[Asked]
     truth = truths.read(link)
     decisions = truths.must_be_decided_alike(truth)
     shown, matched = must_stand_alike(link, truth)
+    assert matched, "no match stands, so nothing was said of those that should"
     scene.say(f"{shown} listings and {matched} matches stand, as they should")
     counts = truth.counts()
     for each in asked:
