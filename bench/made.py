@@ -61,6 +61,8 @@ class Made:
 class Silent:
     """Tells everybody at once and keeps nothing."""
 
+    in_flight_max = 4
+
     def send(self, letter: Letter, key: str) -> DeliveryOutcome:  # noqa: ARG002 - the port's words
         return DeliveryOutcome.SENT
 

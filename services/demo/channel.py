@@ -5,11 +5,13 @@ from datetime import datetime
 
 from runtime.clock import Clock
 from schemas.words import DeliveryOutcome
-from services.notifier.ports import Letter
+from services.notifier.ports import IN_FLIGHT_MAX, Letter
 
 
 class MadeUpChannel:
     """Takes every letter, unless its recipient is cut off."""
+
+    in_flight_max = IN_FLIGHT_MAX
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -44,5 +44,6 @@ def make_notifier(
     terms: Terms | None = None,
 ) -> Notifier:
     """A notifier for the engine. `is_direct`: it sends in the engine's thread, for runs on a virtual clock."""
-    sender = DirectSender(DIRECT_MAX) if is_direct else ThreadSender()
+    at_once = {name: channel.in_flight_max for name, channel in found.items()}
+    sender = DirectSender(DIRECT_MAX) if is_direct else ThreadSender(at_once)
     return Notifier(log, clock, FileDirectory(directory), found, sender, terms)

@@ -43,8 +43,17 @@ class Letter:
     body: str
 
 
+IN_FLIGHT_MAX = 4
+"""How many messages are on their way at once where the channel cannot help telling one twice after a crash."""
+
+
 class Channel(Protocol):
     """One way to tell somebody. The same key again must not tell twice where the channel can help it."""
+
+    @property
+    def in_flight_max(self) -> int:
+        """How many messages may be on their way at once: what has no outcome when the process ends is sent again."""
+        ...
 
     def send(self, letter: Letter, key: str) -> DeliveryOutcome:
         """Return `sent`, `refused` for good, `failed` for now, or `unknown`: it may have arrived.

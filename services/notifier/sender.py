@@ -2,15 +2,16 @@
 
 Knows jobs. Must not know what they send. The first makes a run on a virtual clock the same every time; the second
 keeps a server that hangs from holding up anything but its own channel. What is in flight when the process ends has
-an unknown outcome, so both keep that few.
+an unknown outcome and is tried again, so it is few where a channel might tell it twice.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from schemas.words import Channel, DeliveryOutcome
 from services.notifier.ports import Job
 
-IN_FLIGHT_MAX = 4
+THREADS = 4
 
 
 class DirectSender:
@@ -35,20 +36,20 @@ class DirectSender:
 
 
 class ThreadSender:
-    """Does jobs in threads, at most `in_flight_max` at a time for each channel."""
+    """Does jobs in a few threads for each channel, as many at a time as the channel says."""
 
-    def __init__(self, in_flight_max: int = IN_FLIGHT_MAX) -> None:
+    def __init__(self, in_flight_max: Mapping[Channel, int]) -> None:
         self._in_flight_max = in_flight_max
         self._pools: dict[Channel, ThreadPoolExecutor] = {}
         self._running: dict[Channel, list[tuple[Job, Future[DeliveryOutcome]]]] = {}
 
     def room(self, channel: Channel) -> int:
-        return self._in_flight_max - len(self._running.get(channel, ()))
+        return self._in_flight_max[channel] - len(self._running.get(channel, ()))
 
     def submit(self, job: Job) -> None:
         if job.channel not in self._pools:
             name = f"notifier-{job.channel}"
-            self._pools[job.channel] = ThreadPoolExecutor(self._in_flight_max, thread_name_prefix=name)
+            self._pools[job.channel] = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
         future = self._pools[job.channel].submit(job.send)
         self._running.setdefault(job.channel, []).append((job, future))
 

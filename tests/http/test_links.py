@@ -49,6 +49,7 @@ class Kept:
     """A channel that keeps its letters."""
 
     letters: list[Letter] = field(default_factory=list)
+    in_flight_max: int = 4
 
     def send(self, letter: Letter, key: str) -> DeliveryOutcome:  # noqa: ARG002 - the port's words
         self.letters.append(letter)

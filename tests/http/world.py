@@ -189,6 +189,8 @@ def world_in_memory() -> Iterator[World]:
 class Silent:
     """A channel that tells at once and says nothing."""
 
+    in_flight_max = 4
+
     def send(self, letter: Letter, key: str) -> DeliveryOutcome:  # noqa: ARG002 - the port's words
         return DeliveryOutcome.SENT
 

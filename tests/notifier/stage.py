@@ -147,6 +147,7 @@ class Post:
     tried: int = 0
     gone_before: int = 0
     gone_after: int = 0
+    in_flight_max: int = 4
 
     def send(self, letter: Letter, key: str) -> DeliveryOutcome:
         self.tried += 1

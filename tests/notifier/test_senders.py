@@ -16,7 +16,7 @@ from tests.notifier.stage import HARINGEY, Post, Stage, opened, setting, window
 
 @pytest.fixture
 def sender() -> ThreadSender:
-    return ThreadSender(in_flight_max=2)
+    return ThreadSender({Channel.SMTP: 2, Channel.OUTBOX: 3})
 
 
 def collected(sender: ThreadSender, count: int) -> list[str]:
@@ -37,7 +37,7 @@ def test_a_channel_that_hangs_holds_up_no_other(sender: ThreadSender) -> None:
     for key in ("one", "two"):
         sender.submit(Job(key, Channel.SMTP, hang))
     assert sender.room(Channel.SMTP) == 0
-    assert sender.room(Channel.OUTBOX) == 2
+    assert sender.room(Channel.OUTBOX) == 3
     sender.submit(Job("three", Channel.OUTBOX, lambda: DeliveryOutcome.SENT))
     assert collected(sender, 1) == ["three"]
     let_go.set()
@@ -60,7 +60,7 @@ def test_what_a_job_raises_is_raised_to_whoever_collects(sender: ThreadSender) -
     sender.close()
 
 
-def test_an_engine_goes_on_while_a_channel_hangs() -> None:
+def test_an_engine_goes_on_while_a_channel_hangs(sender: ThreadSender) -> None:
     stage, let_go = Stage(), threading.Event()
 
     def hang(_letter: Letter, _key: str) -> DeliveryOutcome:
@@ -69,7 +69,7 @@ def test_an_engine_goes_on_while_a_channel_hangs() -> None:
 
     stage.book.ways[HARINGEY, Inbox.TEAM] = (Channel.SMTP, Channel.OUTBOX)
     ways: dict[Channel, Post] = {Channel.SMTP: Post(hang), Channel.OUTBOX: stage.post}
-    notifier = Notifier(stage.log, stage.clock, stage.book, ways, ThreadSender(), stage.terms)
+    notifier = Notifier(stage.log, stage.clock, stage.book, ways, sender, stage.terms)
     bugs: list[BaseException] = []
     engine = Engine(stage.log, [notifier], stage.clock, bugs.append)
     engine.serve()

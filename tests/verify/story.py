@@ -102,6 +102,7 @@ class Fickle:
 
     outcomes: list[DeliveryOutcome] = field(default_factory=list)
     is_down: bool = False
+    in_flight_max: int = 4
 
     def send(self, letter: Letter, key: str) -> DeliveryOutcome:  # noqa: ARG002 - the port's words
         if self.outcomes:

@@ -5,13 +5,15 @@ from rich.text import Text
 
 from schemas.words import DeliveryOutcome
 from services.notifier.domain.hours import london
-from services.notifier.ports import Letter
+from services.notifier.ports import IN_FLIGHT_MAX, Letter
 
 STYLES = {"team": "cyan", "provider": "green", "ops": "red"}
 
 
 class ConsoleChannel:
     """Writes to the console that it is given; names are shown as they are, never read as markup."""
+
+    in_flight_max = IN_FLIGHT_MAX
 
     def __init__(self, console: Console) -> None:
         self._console = console

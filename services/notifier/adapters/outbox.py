@@ -20,6 +20,8 @@ logger = structlog.get_logger()
 class OutboxChannel:
     """Appends a line for each key that is not yet in the file. Safe from several threads of one process."""
 
+    in_flight_max = 250  # a key that is in the file is not told again, so many may be
+
     def __init__(self, path: Path) -> None:
         """Take up the file where it was left; a torn last line is cut off. Raises OSError."""
         self._path, self._lock = path, threading.Lock()

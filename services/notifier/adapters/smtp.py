@@ -14,7 +14,7 @@ import aiosmtplib
 import structlog
 
 from schemas.words import DeliveryOutcome
-from services.notifier.ports import Letter
+from services.notifier.ports import IN_FLIGHT_MAX, Letter
 
 PERMANENT = 500
 logger = structlog.get_logger()
@@ -46,6 +46,8 @@ class Progress:
 
 class SmtpChannel:
     """Sends one mail over one connection. Blocks for at most `whole_max_s`; not for use inside an event loop."""
+
+    in_flight_max = IN_FLIGHT_MAX
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
