@@ -1,9 +1,10 @@
 """What Kafka's clients read, as the log's port has it.
 
-Knows a consumer's records and faust's messages. Must not know what counts or what a value says.
+Knows a consumer's records. Must not know what counts or what a value says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -33,24 +34,26 @@ def instant_of(stamp_ms: int) -> datetime:
 
 
 def record_of(found: Any) -> Record:
-    """A consumer's record as the log's port has it."""
-    return _record(found, instant_of(found.timestamp))
+    """A consumer's record as the log's port has it.
 
-
-def record_of_message(message: Any) -> Record:
-    """Faust's message as the log's port has it; its time is in seconds."""
-    return _record(message, instant_of(round(message.timestamp * 1000)))
-
-
-def _record(found: Any, stamped_at: datetime) -> Record:
-    """Headers that are not text are left out, and then are refused as missing; so is a key that is not."""
-    headers: dict[str, str] = {}
-    for name, value in found.headers or ():
-        try:
-            headers[name] = value.decode()
-        except (AttributeError, UnicodeDecodeError):
-            continue
-    key = (found.key or b"").decode(errors="replace")
+    Headers that are not text are left out, and then are refused as missing; so is a key that is not.
+    """
+    try:
+        headers = {name: value.decode() for name, value in found.headers or ()}
+    except (AttributeError, UnicodeDecodeError):
+        headers = dict(_texts(found.headers))
     return Record(
-        found.topic, found.offset, key, found.value or b"", headers, stamped_at, partition=found.partition
+        found.topic,
+        found.offset,
+        (found.key or b"").decode(errors="replace"),
+        found.value or b"",
+        headers,
+        instant_of(found.timestamp),
+        partition=found.partition,
     )
+
+
+def _texts(headers: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        with suppress(AttributeError, UnicodeDecodeError):
+            yield name, value.decode()

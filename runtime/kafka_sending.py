@@ -88,7 +88,7 @@ class Sender:
                     acks="all",
                     enable_idempotence=True,
                     linger_ms=0,
-                    compression_type="lz4",
+                    compression_type="zstd",
                     max_batch_size=BATCH_BYTES,
                     max_request_size=RECORD_BYTES_MAX,
                 )
@@ -113,7 +113,7 @@ async def each_sent(entries: Sequence[Entry], producer: AIOKafkaProducer) -> lis
     if len(entries) == 1:
         [each] = entries
         key = each.key.encode()
-        return [_sent(await producer.send_and_wait(each.topic, each.value, key, headers=_headers(each)), 0)]
+        return _sent(await producer.send_and_wait(each.topic, each.value, key, headers=_headers(each)), 1)
     partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {e.topic for e in entries}}
     runs: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     for at, each in enumerate(entries):
@@ -136,7 +136,7 @@ async def run_sent(entries: Sequence[Entry], partition: int, producer: AIOKafkaP
     finally:
         for each in waits:
             each.cancel()  # nobody waits any more, so nobody is to be told what becomes of it
-    return [_sent(each, at) for each, count in zip(found, counts, strict=True) for at in range(count)]
+    return [sent for each, count in zip(found, counts, strict=True) for sent in _sent(each, count)]
 
 
 def _batches(producer: AIOKafkaProducer, entries: Sequence[Entry]) -> Iterator[Any]:
@@ -156,10 +156,11 @@ def _headers(entry: Entry) -> list[tuple[str, bytes]]:
     return [(name, value.encode()) for name, value in entry.headers.items()]
 
 
-def _sent(found: Any, at: int) -> Sent:
-    """Where a record lies that is the `at`th of those that were acknowledged together.
+def _sent(found: Any, count: int) -> list[Sent]:
+    """Where so many records lie that were acknowledged together.
 
     A batch that Kafka knew already is acknowledged without its place (aiokafka 0.14, DuplicateSequenceNumber).
     """
-    offset = found.offset + at if found.offset >= 0 else None
-    return Sent(found.topic, found.partition, offset, instant_of(found.timestamp))
+    topic, partition, stamped_at = found.topic, found.partition, instant_of(found.timestamp)
+    offsets = range(found.offset, found.offset + count) if found.offset >= 0 else [None] * count
+    return [Sent(topic, partition, offset, stamped_at) for offset in offsets]

@@ -24,6 +24,8 @@ from runtime.log import LogUnavailable, Record
 
 AT_ONCE: Final = 4
 """Partitions of a worker that are decided at the same time."""
+APPEND_MAX: Final = 500
+"""Inputs whose decisions are appended together."""
 
 logger = structlog.get_logger()
 
@@ -67,7 +69,8 @@ class Shard:
         """
         if inputs[0].offset > self._next:
             self._take_left_out(inputs[0].offset)
-        self._decide(inputs)
+        if new := [each for each in inputs if each.offset >= self._next]:
+            self._decide(new)
 
     def turn(self, *, is_stuck: bool) -> None:
         """Decide all that faust should have brought by now, if it is stuck; write down what stands when at rest."""
@@ -94,9 +97,11 @@ class Shard:
         self._next = max(self._next, end)
 
     def _decide(self, inputs: Sequence[Record]) -> None:
-        while not self._decider.take(inputs):
-            pass
-        self._next = max(self._next, inputs[-1].offset + 1)
+        for at in range(0, len(inputs), APPEND_MAX):
+            run = inputs[at : at + APPEND_MAX]
+            while not self._decider.take(run):
+                pass
+            self._next = max(self._next, run[-1].offset + 1)
 
     @property
     def place(self) -> tuple[str, int]:

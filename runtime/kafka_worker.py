@@ -16,7 +16,6 @@ from typing import Any, Final
 import faust
 import structlog
 import uvloop
-from faust.sensors import Monitor
 from faust.types import TP
 
 from runtime.clock import SystemClock
@@ -24,52 +23,37 @@ from runtime.decider import Rulebook
 from runtime.engine import BUG_EXIT, where
 from runtime.heartbeat import WRITE_EVERY_S, Following, Heart
 from runtime.kafka_link import KafkaLink
-from runtime.kafka_records import record_of_message
+from runtime.kafka_runs import Decided, InRuns, records_of
 from runtime.kafka_security import Security
 from runtime.kafka_shards import Options, Shards, group_of
 from runtime.log import LogUnavailable
 
-BATCH_MAX: Final = 500
+READ_MAX: Final = 500
+"""Records that are read at once, of all partitions, …"""
+RUNS_MAX: Final = 8
+"""… and what was read of a partition at once, so many times, that is decided together."""
 WITHIN_S: Final = 0.01
-SESSION_S: Final = 8.0
-HEARTBEAT_S: Final = 2.0
+SESSION_S: Final = 6.0
+HEARTBEAT_S: Final = 1.0
 REQUEST_S: Final = 30.0
 
 logger = structlog.get_logger()
 
 
-class Unwatched(Monitor):
-    """Faust's own count of each message, which nobody reads: what waits is measured from the topics."""
-
-    def on_message_in(self, tp: TP, offset: int, message: Any) -> None:
-        pass
-
-    def on_message_out(self, tp: TP, offset: int, message: Any) -> None:
-        pass
-
-    def on_stream_event_in(self, tp: TP, offset: int, stream: Any, event: Any) -> None:
-        pass
-
-    def on_stream_event_out(
-        self, tp: TP, offset: int, stream: Any, event: Any, state: dict[Any, Any] | None = None
-    ) -> None:
-        pass
-
-
 def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
     """The faust app of one decider. Its topics must be there. Who is silent for SESSION_S has lost its partitions."""
-    app = _app(group_of(rulebook), options)
     link = KafkaLink(options.brokers, group_of(rulebook), security=options.security)
     shards = Shards(link, rulebook, options)
+    app = _app(group_of(rulebook), options)
+    app.transport = Decided(app, shards.nexts)
     thread = ThreadPoolExecutor(1, thread_name_prefix=rulebook.name)
     own = set[int]()
     topic = app.topic(rulebook.inputs_topic, key_type=bytes, value_type=bytes)
 
     @app.agent(topic, concurrency=1)
     async def decide(stream: Any) -> None:
-        async for events in stream.take_events(BATCH_MAX, within=WITHIN_S):
-            inputs = [record_of_message(event.message) for event in events]
-            await _guarded(thread.submit(shards.take, inputs), shards)
+        async for events in stream.take_events(RUNS_MAX, within=WITHIN_S):
+            await _guarded(thread.submit(shards.take, records_of(events)), shards)
 
     @app.task  # type: ignore[untyped-decorator] # faust says nothing of it
     async def live() -> None:
@@ -112,13 +96,14 @@ def _app(name: str, options: Options) -> faust.App:
         worker_redirect_stdouts=False,
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=HEARTBEAT_S,
-        broker_max_poll_records=BATCH_MAX,
+        broker_max_poll_records=READ_MAX,
+        stream_buffer_maxsize=2 * RUNS_MAX,
+        ConsumerScheduler=InRuns,
         broker_commit_interval=1.0,
         producer_request_timeout=REQUEST_S,
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
         cython_optimizations=True,
-        Monitor=Unwatched,
     )
 
 

@@ -52,7 +52,7 @@ def test_what_kafka_python_produces_kafka_python_consumes(kafka_address: str, to
 
 @pytest.mark.anyio
 async def test_what_aiokafka_produces_aiokafka_consumes(kafka_address: str, topic: str) -> None:
-    settings = {"acks": "all", "enable_idempotence": True, "compression_type": "lz4"}
+    settings = {"acks": "all", "enable_idempotence": True, "compression_type": "zstd"}
     async with AIOKafkaProducer(bootstrap_servers=kafka_address, **settings) as producer:
         told = [await producer.send_and_wait(topic, value) for value in (b"one", b"two")]
     assert [place.offset for place in told] == [0, 1]
