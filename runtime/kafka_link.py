@@ -106,7 +106,7 @@ class KafkaLink:
         end, place = self.end(topic, partition), TopicPartition(topic, partition)
         while start < end:
             with self._reading:
-                found = self.run(self._asked(partial(_fetch, place=place, start=start)))
+                found = self.run(self._asked(partial(_fetch, place=place, start=start, end=end)))
             start = found.nexts.get((topic, partition), start)
             if found:
                 yield found
@@ -188,10 +188,14 @@ async def _at(reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) ->
         reader.seek(place, begins.get(place, start))
 
 
-async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int) -> Run:
+async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int, end: int) -> Run:
+    """What comes next. At the end nothing is fetched any more: Kafka would answer nobody before that had been waited for."""
     if reader.assignment() != {place} or await reader.position(place) != start:
         await _at(reader, {place: start})
-    return await _next_run(reader, {(place.topic, place.partition): start}, 1.0)
+    found = await _next_run(reader, {(place.topic, place.partition): start}, 1.0)
+    if found.nexts.get((place.topic, place.partition), start) >= end:
+        reader.unsubscribe()
+    return found
 
 
 async def _next_run(reader: AIOKafkaConsumer, begins: Ends, timeout_s: float) -> Run:

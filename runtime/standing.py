@@ -21,6 +21,7 @@ from runtime.sqlite_log import EPOCH, MICROSECOND
 STANDING: Final = """CREATE TABLE IF NOT EXISTS standing (
     key TEXT PRIMARY KEY, offset INTEGER NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL,
     stamped_us INTEGER NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL)"""
+BY_OFFSET: Final = "CREATE INDEX IF NOT EXISTS standing_by_offset ON standing (offset)"
 OF_KEY: Final = "SELECT * FROM standing WHERE key = ?"
 LAST: Final = "SELECT * FROM standing ORDER BY offset DESC LIMIT 1"
 MARKS: Final = "SELECT key, version, digest FROM standing WHERE key IN (SELECT value FROM json_each(?))"
@@ -45,6 +46,7 @@ class Standing(Copy):
         self._topic = topic
         with self._writing() as writer:
             writer.execute(STANDING)
+            writer.execute(BY_OFFSET)
         self._news: dict[str, Stand] = {}
         self._written = self.next = self.position(topic)
         """`next`: the offset after what was taken in; everything before it is in what stands."""
