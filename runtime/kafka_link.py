@@ -189,7 +189,7 @@ async def _at(reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) ->
 
 
 async def _fetch(reader: AIOKafkaConsumer, place: TopicPartition, start: int, end: int) -> Run:
-    """What comes next. At the end nothing is fetched any more: Kafka would answer nobody before that had been waited for."""
+    """What comes next. At the end nothing more is fetched, for until that was answered no question would be."""
     if reader.assignment() != {place} or await reader.position(place) != start:
         await _at(reader, {place: start})
     found = await _next_run(reader, {(place.topic, place.partition): start}, 1.0)
