@@ -6,6 +6,7 @@ reach is tried again in place, and anything else ends the process before the ack
 """
 
 import asyncio
+import gc
 import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -157,7 +158,11 @@ async def _guarded(work: Any, shards: Shards) -> None:
 
 
 def run_worker(app: faust.App) -> None:
-    """Run until a signal says stop. Ends the process. What faust would draw for a terminal is left out."""
+    """Run until a signal says stop. Ends the process. What faust would draw for a terminal is left out.
+
+    What is loaded by now lives as long as the process: looking through it for garbage took a twentieth of the work.
+    """
+    gc.freeze()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
