@@ -32,10 +32,10 @@ def records_of(events: Iterable[Any]) -> list[Record]:
     return [record_of(found) for event in events for found in event.message.value]
 
 
-class Deciding(Consumer):
+class DecidersConsumer(Consumer):
     """Faust's consumer, but that it commits how far each partition is decided."""
 
-    transport: "Decided"
+    transport: "DecidersTransport"
 
     def _new_offset(self, tp: TP) -> int | None:
         for counted in (self._acked, self._acked_index, self._gap):
@@ -43,10 +43,10 @@ class Deciding(Consumer):
         return self.transport.nexts().get((tp.topic, tp.partition))
 
 
-class Decided(Transport):
+class DecidersTransport(Transport):
     """What an app is given to commit so. `nexts` says the offset of the first input of each partition to be decided."""
 
-    Consumer = Deciding
+    Consumer = DecidersConsumer
 
     def __init__(self, app: faust.App, nexts: Callable[[], Ends]) -> None:
         super().__init__(app.conf.broker_consumer, app)

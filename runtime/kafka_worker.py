@@ -24,7 +24,7 @@ from runtime.decider import Rulebook
 from runtime.engine import BUG_EXIT, where
 from runtime.heartbeat import WRITE_EVERY_S, Following, Heart
 from runtime.kafka_link import KafkaLink
-from runtime.kafka_runs import Decided, InRuns, records_of
+from runtime.kafka_runs import DecidersTransport, InRuns, records_of
 from runtime.kafka_security import Security
 from runtime.kafka_shards import Options, Shards, group_of
 from runtime.log import LogUnavailable
@@ -46,7 +46,7 @@ def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
     link = KafkaLink(options.brokers, group_of(rulebook), security=options.security)
     shards = Shards(link, rulebook, options)
     app = _app(group_of(rulebook), options)
-    app.transport = Decided(app, shards.nexts)
+    app.transport = DecidersTransport(app, shards.nexts)
     thread = ThreadPoolExecutor(1, thread_name_prefix=rulebook.name)
     own = set[int]()
     topic = app.topic(rulebook.inputs_topic, key_type=bytes, value_type=bytes)

@@ -11,7 +11,7 @@ from aiokafka import ConsumerRecord
 from aiokafka.structs import TopicPartition
 from mode import Service
 
-from runtime.kafka_runs import Decided, Deciding, InRuns, records_of
+from runtime.kafka_runs import DecidersConsumer, DecidersTransport, InRuns, records_of
 
 PLACE = TopicPartition("inputs", 0)
 OTHER = TopicPartition("inputs", 1)
@@ -34,7 +34,7 @@ def test_all_records_of_a_partition_come_as_one_message_and_are_taken_out_in_ord
     assert {(each.key, each.value, each.headers["a"]) for each in found} == {("key", b"value", "b")}
 
 
-class Fed(Deciding):
+class Fed(DecidersConsumer):
     """Faust's consumer, which is given what it would have read, and stops when there is no more."""
 
     def _new_consumer_thread(self) -> Any:
@@ -51,7 +51,7 @@ class Fed(Deciding):
 def test_what_is_committed_is_what_is_decided_whatever_faust_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     app = faust.App("runs", broker="kafka://localhost:1", web_enabled=False, ConsumerScheduler=InRuns)
     nexts: dict[tuple[str, int], int] = {}
-    app.transport = Decided(app, lambda: nexts)
+    app.transport = DecidersTransport(app, lambda: nexts)
     monkeypatch.setattr(app.topics, "acks_enabled_for", lambda _topic: True)
     messages: list[Any] = []
 
