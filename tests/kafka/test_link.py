@@ -50,3 +50,12 @@ def test_a_run_of_several_batches_lies_side_by_side(link: KafkaLink, rules: Rule
     assert [each.offset for each in sent] == list(range(len(said)))
     found = lying(link, rules.inputs_topic)
     assert [found[AT, at] for at in range(len(said))] == [each.value for each in said]
+
+
+def test_who_has_read_to_the_end_fetches_no_more(link: KafkaLink, rules: Rules) -> None:
+    """Kafka answers in order what is asked over a connection, and lets a fetch wait for what may come."""
+    link.send_run(entries(rules, [100] * 40), AT)
+    assert sum(len(run) for run in link.read(rules.inputs_topic, AT, 0)) == 40
+    reader = link.run(link._ready_reader())
+    assert reader.assignment() == set()
+    assert sum(len(run) for run in link.read(rules.inputs_topic, AT, 30)) == 10
