@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any, Final
@@ -103,7 +103,7 @@ class Shard:
             self._decide(new)
 
     def turn(self, *, is_stuck: bool) -> None:
-        """Decide all that faust should have brought by now, if it is stuck; write down what stands when at rest."""
+        """Decide what faust should have brought by now, if it is stuck; write down what stands when at rest."""
         if is_stuck:
             self._take_what_lies_there()
         if self._next == self._next_before:
@@ -111,20 +111,23 @@ class Shard:
         self._next_before = self._next
 
     def _take_what_lies_there(self) -> None:
+        """As much as comes at once, so that no turn is long; what is stuck after that has its next turn."""
         if (end := self._link.end(self._topic, self._partition)) > self._next:
-            self._take_left_out(end)
+            self._take_left_out(end, runs_max=1)
 
-    def _take_left_out(self, end: int) -> None:
+    def _take_left_out(self, end: int, runs_max: int | None = None) -> None:
         start = self._next
         logger.warning(
             "inputs_not_brought", topic=self._topic, partition=self._partition, start=start, end=end
         )
-        for records in self._link.read(self._topic, self._partition, start):
-            if run := [each for each in records if each.offset < end]:
-                self._decide(run)
-            if records[-1].offset >= end - 1:
-                break
-        self._next = max(self._next, end)
+        for run in islice(self._link.read(self._topic, self._partition, start), runs_max):
+            if new := [each for each in run if each.offset < end]:
+                self._decide(new)
+            self._next = max(self._next, min(end, run.nexts[self.place]))
+            if self._next >= end:
+                return
+        if runs_max is None or self._next == start:
+            self._next = end
 
     def _decide(self, inputs: Sequence[Record]) -> None:
         for at in range(0, len(inputs), APPEND_MAX):

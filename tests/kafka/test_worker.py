@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from structlog.testing import capture_logs
 
 from runtime.kafka_link import KafkaLink
+from runtime.kafka_records import Run
 from runtime.kafka_shards import Options, Shard, Shards, group_of
 from tests.kafka.shards import AT, LOG_ID, Rules, Scene
 from tests.runtime.toy import number
@@ -101,6 +102,28 @@ def test_what_is_never_brought_is_decided_once_it_is_known_to_be_stuck(
     assert shards.nexts() == {place: 20}
     shards.take(scene.inputs())
     assert len(scene.counted()) == 20
+
+
+def test_a_turn_takes_no_more_of_what_is_stuck_than_comes_at_once(
+    scene: Scene,
+    shards: Shards,
+    rules: Rules,
+    say: Callable[[int, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def in_pieces(topic: str, partition: int, start: int) -> Iterator[Run]:
+        for run in scene.link.read(topic, partition, start):
+            for each in run:
+                at = each.offset
+                yield Run([each], {(topic, partition): at}, {(topic, partition): at + 1})
+
+    say(0, 3)
+    monkeypatch.setattr(shards._link, "read", in_pieces)
+    place = (rules.inputs_topic, AT)
+    for decided in (1, 2, 3, 3):
+        shards.come_on([AT], stuck={place})
+        assert shards.nexts() == {place: decided}
+    assert scene.counted() == scene.truth()
 
 
 def test_a_partition_that_was_another_workers_meanwhile_is_gone_on_with(
