@@ -6,12 +6,15 @@ from contextlib import suppress
 from functools import cache
 
 import docker
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.models.containers import Container
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
+from deploy.local.processes import wait_until
+
 PULL_MAX_S = 300
+FREEZE_MAX_S = 60
 SOCKET = "/var/run/docker.sock"
 
 # A container may serve several test processes; Ryuk would remove it with the first of them. Whoever began the
@@ -78,7 +81,17 @@ class Contained:
         self._wrapped().wait()
 
     def pause(self) -> None:
-        self._wrapped().pause()
+        """Let it stand still. A busy kernel may give up freezing it: then it is tried again."""
+        assert wait_until(self._froze, FREEZE_MAX_S), "the engine cannot freeze it"
+
+    def _froze(self) -> bool:
+        try:
+            self._wrapped().pause()
+        except APIError as error:
+            if "unable to freeze" not in str(error):
+                raise
+            return False
+        return True
 
     def resume(self) -> None:
         self._wrapped().unpause()

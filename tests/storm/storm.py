@@ -158,13 +158,18 @@ def today() -> date:
 def open_homes(provider: Voice, ops: Voice, agreement_of: Callable[[str], Json | None]) -> None:
     """Register a provider's homes, each with its agreement if it has one; a fault if one of these is refused."""
     for setting_id in HOMES_OF[provider.who]:
-        places = home(setting_id, PEOPLE[provider.who], registered_places=20)
-        provider.must_say("/v1/settings", places)
-        judged = {"type": "SettingJudged", "setting_id": setting_id, "judgement": "good"}
-        provider.must_say("/v1/events", judged)
-        if (terms := agreement_of(setting_id)) is not None:
-            attached = {"type": "AgreementAttached", "setting_id": setting_id, "agreement": terms}
-            ops.must_say("/v1/events", attached)
+        open_home(provider, ops, setting_id, agreement_of(setting_id))
+
+
+def open_home(provider: Voice, ops: Voice, setting_id: str, terms: Json | None) -> None:
+    """Register one home of a provider, with its agreement if it has one; a fault if one of these is refused."""
+    places = home(setting_id, PEOPLE[provider.who], registered_places=20)
+    provider.must_say("/v1/settings", places)
+    judged = {"type": "SettingJudged", "setting_id": setting_id, "judgement": "good"}
+    provider.must_say("/v1/events", judged)
+    if terms is not None:
+        attached = {"type": "AgreementAttached", "setting_id": setting_id, "agreement": terms}
+        ops.must_say("/v1/events", attached)
 
 
 def agreement(setting_id: str) -> Json | None:
@@ -194,8 +199,12 @@ def as_provider(voice: Voice) -> None:
 def post(voice: Voice) -> None:
     setting_id = voice.random.choice(HOMES_OF[voice.who])
     kind = voice.random.choice(["planned", "planned", "emergency"])
-    body = {"kind": kind, "available_from": f"{today() + timedelta(days=7)}", "fee": 480_000}
-    voice.say(f"/v1/settings/{setting_id}/vacancies", body)
+    voice.say(f"/v1/settings/{setting_id}/vacancies", vacancy(kind))
+
+
+def vacancy(kind: str) -> Json:
+    """What a provider says of a vacancy of any of these homes."""
+    return {"kind": kind, "available_from": f"{today() + timedelta(days=7)}", "fee": 480_000}
 
 
 def confirm(voice: Voice) -> None:
@@ -232,10 +241,12 @@ def as_team(voice: Voice) -> None:
 
 
 def refer(voice: Voice) -> None:
-    age = voice.random.randint(8, 17)
-    voice.say(
-        "/v1/referrals", {"needs": {**NEEDS, "age": age, "needed_by": f"{today() + timedelta(days=20)}"}}
-    )
+    voice.say("/v1/referrals", referral(voice.random.randint(8, 17)))
+
+
+def referral(age: int) -> Json:
+    """What a team says of needs that each of these homes can meet."""
+    return {"needs": {**NEEDS, "age": age, "needed_by": f"{today() + timedelta(days=20)}"}}
 
 
 def nominate(voice: Voice) -> None:

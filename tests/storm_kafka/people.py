@@ -31,15 +31,23 @@ LENGTHS_S: Mapping[str, tuple[int, ...]] = {
     "SC0003": (15, 10, 5),
     "SC0008": (5, 3, 2),
     "SC0009": (6 * 3600, 2, 8),
+    "SC0010": (6 * 3600, 2, 8),
     "SC0004": (3, 2, 1),
     "SC0005": (6, 6, 6),
 }
-"""How long the three windows of each home's vacancies last. Those of one home outlast any storm, so that in the end
+"""How long the three windows of each home's vacancies last. Those of two homes outlast any storm, so that in the end
 vacancies and matches stand."""
+LAST = "SC0010"
+"""The home of which nobody knows until the storm is over."""
+LAST_SAID = 1_000_000
+"""After so many words begins what is said when the storm is over: no key of it was said before."""
 FED = ("SC0004", "SC0005")
 """The homes that the feed speaks for; nobody else does."""
 PAUSE_S = 0.2
 """Between two things that one party says: what a fault meets is a system at work, not a machine without a breath."""
+COUNTS = 0.05
+"""How often a provider says how many places are empty. It is how children leave: without it every home is full
+after some minutes, and all that teams say from then on is refused."""
 REFERRALS_MAX, CLOSES = 10, 0.3
 """How many referrals a team leaves open, and how often it looks."""
 
@@ -70,6 +78,16 @@ def agreement(setting_id: str) -> dict[str, Any]:
     }
 
 
+def as_provider(voice: Voice) -> None:
+    """Do one thing that a provider may do now; once in a while count the empty places of a home."""
+    if voice.random.random() < COUNTS:
+        setting_id = voice.random.choice(storm.HOMES_OF[voice.who])
+        count = {"vacant": voice.random.randint(4, 12), "kind": "planned", "fee": 480_000}
+        voice.say(f"/v1/settings/{setting_id}/numbers", count)
+    else:
+        storm.as_provider(voice)
+
+
 def as_team(voice: Voice) -> None:
     """Do one thing that a brokerage team may do now; one with many open referrals closes some before it has more."""
     if voice.random.random() < CLOSES and len(found := voice.get("/v1/referrals")) > REFERRALS_MAX:
@@ -96,8 +114,21 @@ class People(Storm):
 
     def _parts(self) -> Iterator[tuple[Voice, Callable[[Voice], None], bool]]:
         """As in any storm, but with time for a breath, and so that what matches does not grow without end."""
-        for voice, act, has_homes in super()._parts():
-            yield voice, calmly(act if has_homes else as_team), has_homes
+        for voice, _, has_homes in super()._parts():
+            yield voice, calmly(as_provider if has_homes else as_team), has_homes
+
+    def say_last(self) -> None:
+        """Post a vacancy and open a referral that it suits, when nobody else speaks: both outlast the storm."""
+        provider, ops, team = (self._last_voice(who) for who in ("birch", "ops", "haringey"))
+        storm.open_home(provider, ops, LAST, agreement(LAST))
+        provider.must_say(f"/v1/settings/{LAST}/vacancies", storm.vacancy("planned"))
+        team.must_say("/v1/referrals", storm.referral(age=14))
+        for each in (provider, ops, team):
+            each.client.close()
+
+    def _last_voice(self, who: str) -> Voice:
+        dice = Random(f"{self._seed} {who} last")
+        return Voice(who, self._url, self.ledger, threading.Event(), dice, LAST_SAID)
 
 
 @dataclass
