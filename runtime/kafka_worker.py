@@ -17,6 +17,7 @@ from typing import Any, Final
 import faust
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from runtime.clock import SystemClock
@@ -158,13 +159,27 @@ async def _guarded(work: Any, shards: Shards) -> None:
 
 
 def run_worker(app: faust.App) -> None:
-    """Run until a signal says stop. Ends the process. What faust would draw for a terminal is left out.
+    """Run until a signal says stop. Ends the process; LogUnavailable if faust comes to Kafka no more.
 
-    What is loaded by now lives as long as the process: looking through it for garbage took a twentieth of the work.
+    What faust would draw for a terminal is left out. What is loaded by now lives as long as the process: looking
+    through it for garbage took a twentieth of the work.
     """
     gc.freeze()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
     worker.spinner = None
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        if end.code:
+            _say_why(end.__context__)
+        raise
+
+
+def _say_why(error: BaseException | None) -> None:
+    """Say by what faust itself has ended; it would exit as if somebody had called it wrongly."""
+    if isinstance(error, (KafkaError, OSError, TimeoutError)):
+        raise LogUnavailable(f"faust does not come to Kafka: {type(error).__name__}") from error
+    logger.critical("worker_failed", error=type(error).__name__, at=error and where(error))
+    raise SystemExit(BUG_EXIT)

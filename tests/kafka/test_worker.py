@@ -1,12 +1,18 @@
 """What faust brings, and in which pieces, is not to be relied on: what it left out is decided all the same."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
+import orjson
 import pytest
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from structlog.testing import capture_logs
 
+from deploy.local.processes import free_port
+from runtime.engine import BUG_EXIT
 from runtime.kafka_link import KafkaLink
 from runtime.kafka_records import Run
 from runtime.kafka_shards import Options, Shard, Shards, group_of
@@ -139,3 +145,51 @@ def test_a_partition_that_was_another_workers_meanwhile_is_gone_on_with(
     shard.take(scene.inputs()[12:])
     assert scene.counted() == scene.truth()
     assert len(scene.counted()) == 25
+
+
+STARTED: Final = """
+import sys
+from pathlib import Path
+from runtime.kafka_shards import Options
+from runtime.kafka_worker import make_worker, run_worker
+from runtime.log import LogUnavailable
+from runtime.logging import configure, configure_libraries
+from tests.kafka.shards import LOG_ID, Rules
+
+configure()
+configure_libraries()
+brokers, inputs, outputs, directory, is_broken = sys.argv[1:]
+app = make_worker(Rules(inputs, outputs), Options(brokers=brokers, log_id=LOG_ID, directory=Path(directory)))
+if is_broken == "broken":
+    @app.task
+    async def breaks():
+        raise LookupError("of a record")
+try:
+    run_worker(app)
+except LogUnavailable as error:
+    sys.exit(f"out of reach: {error}")
+"""
+"""A worker that may break."""
+
+
+def start(brokers: str, rules: Rules, directory: Path, is_broken: str) -> subprocess.CompletedProcess[str]:
+    words = (brokers, rules.inputs_topic, rules.outputs_topic, str(directory), is_broken)
+    return subprocess.run(
+        [sys.executable, "-c", STARTED, *words], capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_a_worker_whose_kafka_has_gone_by_its_start_says_that_it_is_out_of_reach(tmp_path: Path) -> None:
+    told = start(f"127.0.0.1:{free_port()}", Rules("numbers", "counters"), tmp_path, "sound")
+    assert told.stderr.endswith("out of reach: faust does not come to Kafka: KafkaConnectionError\n"), told
+
+
+def test_a_worker_that_breaks_ends_as_by_a_bug_and_says_where_but_not_what(
+    kafka_address: str, rules: Rules, tmp_path: Path
+) -> None:
+    told = start(kafka_address, rules, tmp_path, "broken")
+    assert told.returncode == BUG_EXIT, told
+    last = orjson.loads(told.stderr.splitlines()[-1])
+    assert (last["event"], last["error"]) == ("worker_failed", "LookupError")
+    assert last["at"][-1].endswith(" breaks")
+    assert "of a record" not in told.stdout + told.stderr
