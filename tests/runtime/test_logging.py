@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import orjson
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
-from runtime.logging import configure
+from runtime.logging import KNOWN_MAX, FromLibraries, configure
 
 PROGRAM = """
 import structlog
@@ -77,3 +79,41 @@ def test_what_a_library_says_is_json_too_without_its_arguments_and_its_trace() -
     assert [each["said"] for each in told] == ["lost its way to %r", "failed"]
     assert told[1]["error"] == "KeyError"
     assert "zzz-payload" not in done.stderr
+
+
+def said(at_s: float, line: str = "no connection to %s", library: str = "a.library") -> logging.LogRecord:
+    told = {"name": library, "msg": line, "args": (at_s,), "levelno": logging.WARNING, "created": at_s}
+    return logging.makeLogRecord(told)
+
+
+def test_what_a_library_says_again_and_again_is_told_once_a_minute_with_how_often_it_was_said() -> None:
+    handler = FromLibraries(logging.WARNING)
+    with capture_logs() as told:
+        for tenths in range(1300):
+            handler.handle(said(1_000_000 + tenths / 10))
+        handler.handle(said(1_000_129.0, line="another"))
+        handler.handle(said(1_000_129.0, library="another"))
+    assert [(each["library"], each["said"], each.get("times")) for each in told] == [
+        ("a.library", "no connection to %s", None),
+        ("a.library", "no connection to %s", 600),
+        ("a.library", "no connection to %s", 600),
+        ("a.library", "another", None),
+        ("another", "no connection to %s", None),
+    ]
+
+
+def test_after_a_silence_and_after_a_clock_was_put_back_it_is_told_at_once() -> None:
+    handler = FromLibraries(logging.WARNING)
+    with capture_logs() as told:
+        for at_s in (1_000_000.0, 1_000_100.0, 999_000.0):
+            handler.handle(said(at_s))
+    assert [each.get("times") for each in told] == [None, None, None]
+
+
+def test_of_lines_without_end_no_more_are_remembered_than_may_be() -> None:
+    handler = FromLibraries(logging.WARNING)
+    with capture_logs() as told:
+        for number in range(KNOWN_MAX * 3):
+            handler.handle(said(1_000_000.0, line=f"an object at {number}"))
+    assert len(told) == KNOWN_MAX * 3
+    assert len(handler._told) <= KNOWN_MAX
