@@ -15,6 +15,7 @@ import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from kafka import TopicPartition as Partition
 from kafka.admin import NewTopic, OffsetSpec
+from kafka.errors import CoordinatorNotAvailableError
 
 from deploy.local.kafka import LocalKafka, fetch_jars, user_cache
 from deploy.local.processes import Mark, end, kill, last_lines, spawn, wait_until
@@ -150,7 +151,10 @@ class Ground:
         with administration(self.brokers) as admin:
 
             def is_so() -> bool:
-                told = admin.describe_groups([group])[group]
+                try:
+                    told = admin.describe_groups([group])[group]
+                except CoordinatorNotAvailableError:
+                    return False  # a broker that is new makes its topic of groups just now
                 is_settled = told.get("group_state", told.get("state")) in {"Stable", "Empty", "Dead"}
                 return is_settled and len(told["members"]) == count
 
