@@ -48,11 +48,7 @@ def measure(ground: Ground, sizes: Sizes, told: Told) -> list[Figure]:
     with starts.place.topics(ground):
         starts.lay_out()
         told("a faust agent with a table")
-        try:
-            found[FAUST] = starts.one(FAUST)
-        except Stuck:
-            told("it left out an input for good, as it was seen to do; once more")
-            found[FAUST] = starts.one(FAUST)
+        found[FAUST] = starts.plain(told)
         told(EMPTY)
         found[EMPTY] = starts.one(HEARTH)
         told(KEPT)
@@ -84,6 +80,15 @@ class Starts:
         self._ground.load(place.changelog, rows.decisions, self._partitions)
         for group in (place.group_of(FAUST), place.group_of(HEARTH)):
             self._ground.acknowledge(group, place.inputs)
+
+    def plain(self, told: Told) -> Start:
+        """Start the faust agent, up to twice more if it leaves out an input for good, as it was seen to do; Stuck."""
+        for _ in range(2):
+            try:
+                return self.one(FAUST)
+            except Stuck:
+                told("it left out an input for good; once more")
+        return self.one(FAUST)
 
     def one(self, kind: str) -> Start:
         """Say one thing in each partition, start a worker, and measure until all of it is decided."""
