@@ -15,7 +15,7 @@ from runtime.records import instant
 
 from .feed import Home, homes
 from .figures import Figure
-from .kafka_ground import Ground, Stuck
+from .kafka_ground import Ground
 from .kafka_rows import Introducing, Rows, one_of_each
 from .kafka_workers import ASSIGNED, FAUST, HEARTH, Place
 from .made import Told
@@ -48,7 +48,7 @@ def measure(ground: Ground, sizes: Sizes, told: Told) -> list[Figure]:
     with starts.place.topics(ground):
         starts.lay_out()
         told("a faust agent with a table")
-        found[FAUST] = starts.plain(told)
+        found[FAUST] = starts.one(FAUST)
         told(EMPTY)
         found[EMPTY] = starts.one(HEARTH)
         told(KEPT)
@@ -81,15 +81,6 @@ class Starts:
         for group in (place.group_of(FAUST), place.group_of(HEARTH)):
             self._ground.acknowledge(group, place.inputs)
 
-    def plain(self, told: Told) -> Start:
-        """Start the faust agent, up to twice more if it leaves out an input for good, as it was seen to do; Stuck."""
-        for _ in range(2):
-            try:
-                return self.one(FAUST)
-            except Stuck:
-                told("it left out an input for good; once more")
-        return self.one(FAUST)
-
     def one(self, kind: str) -> Start:
         """Say one thing in each partition, start a worker, and measure until all of it is decided."""
         place, ground, outputs = self.place, self._ground, self.place.outputs_of(kind)
@@ -97,12 +88,10 @@ class Starts:
         new = [self._saying.no_change(home) for home in one_of_each(self._everybody, self._partitions)]
         ground.load(place.inputs, new, self._partitions)
         began_at = SystemClock().now()
-        try:
-            with ground.started(f"start-{kind}", place.words(kind)) as worker:
-                ground.wait_for(outputs, sum(ends.values()) + len(new), [worker])
-        finally:
-            for group in (place.group_of(FAUST), place.group_of(HEARTH)):
-                ground.acknowledge(group, place.inputs)
+        with ground.started(f"start-{kind}", place.words(kind)) as worker:
+            ground.wait_for(outputs, sum(ends.values()) + len(new), [worker])
+        for group in (place.group_of(FAUST), place.group_of(HEARTH)):
+            ground.acknowledge(group, place.inputs)
         decided_at = instant_of(max(ground.stamps(outputs, ends)))
         assigned_at = instant((place.directory / ASSIGNED).read_text())
         return Start((decided_at - began_at).total_seconds(), (decided_at - assigned_at).total_seconds())
