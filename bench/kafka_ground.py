@@ -70,10 +70,10 @@ class Ground:
     folder: Path
     brokers: str
 
-    def topics(self, names: Iterable[str], partitions: int, stamps: str = LOG_APPEND) -> None:
-        """Make topics that are not in the catalogue. They keep also what is stamped long ago."""
+    def topics(self, names: Iterable[str], partitions: int, *, keep_stamps: bool = False) -> None:
+        """Make topics that are not in the catalogue, with the broker's stamps or the sender's. They forget nothing."""
         settings = {
-            STAMPS: stamps,
+            STAMPS: SENDER if keep_stamps else LOG_APPEND,
             "max.message.bytes": str(kafka_topics.RECORD_BYTES_MAX),
             "retention.ms": "-1",
         }

@@ -24,7 +24,7 @@ from schemas.topics import PARTITIONS
 
 from .feed import Home, homes
 from .figures import PERCENT_99, Figure, percentile, spread
-from .kafka_ground import SENDER, Ground, Stuck
+from .kafka_ground import Ground, Stuck
 from .kafka_rows import Introducing
 from .kafka_windows import INPUTS, OUTPUTS
 from .made import Told
@@ -71,7 +71,7 @@ def measure(ground: Ground, sizes: Sizes, told: Told) -> list[Figure]:
 
 @contextmanager
 def yardstick(ground: Ground) -> Iterator[None]:
-    ground.topics([YARDSTICK], 1, SENDER)
+    ground.topics([YARDSTICK], 1, keep_stamps=True)
     try:
         yield
     finally:

@@ -1,18 +1,17 @@
 """Three ways to decide what lies in a topic, each a process: Hearth's worker, a faust agent, a bare aiokafka loop.
 
 All have the same rule book and append what it says for each input. The two others do what their library's users do and
-no more: no fence, no letters, no parents; after a crash they may lose an output, or decide twice.
-`python -m bench.kafka_workers KIND BROKERS PREFIX PARTITIONS DIRECTORY`.
+no more: no fence, no letters, no parents; after a crash they may lose an output, or decide twice. What makes the inputs
+and reads the figures is not loaded here, for a start is measured too.
 """
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -29,7 +28,8 @@ from services.matcher.adapters.terms_files import load_terms
 from services.matcher.domain.setting import Setting
 from services.matcher.rulebooks import OffersRules
 
-from .kafka_ground import SENDER, Ground
+if TYPE_CHECKING:
+    from .kafka_ground import Ground
 
 HEARTH, FAUST, BARE = "hearth", "faust", "bare"
 TABLE: Final = "states"
@@ -79,13 +79,13 @@ class Place:
     def words(self, kind: str) -> list[str]:
         """Say what to run for a worker of this kind."""
         told = (kind, self.brokers, self.prefix, f"{self.partitions}", f"{self.directory}")
-        return ["bench.kafka_workers", *told]
+        return ["bench.kafka_work", *told]
 
     @contextmanager
-    def topics(self, ground: Ground) -> Iterator[None]:
+    def topics(self, ground: "Ground") -> Iterator[None]:
         """Make the topics of such a worker, and remove them in the end. The inputs have their sender's stamps."""
         made = (self.outputs, self.outputs_of(FAUST), self.changelog, DEAD_LETTERS)
-        ground.topics([self.inputs], self.partitions, SENDER)
+        ground.topics([self.inputs], self.partitions, keep_stamps=True)
         ground.topics(made, self.partitions)
         try:
             yield
@@ -222,10 +222,10 @@ async def run_bare(place: Place) -> None:
                 await consumer.commit()
 
 
-def main(kind: str, brokers: str, prefix: str, partitions: str, directory: str) -> None:
+def run(kind: str, place: Place) -> None:
+    """Run a worker of this kind until a signal says stop."""
     configure()
     configure_libraries()
-    place = Place(brokers=brokers, prefix=prefix, partitions=int(partitions), directory=Path(directory))
     place.directory.mkdir(parents=True, exist_ok=True)
     match kind:
         case "hearth":
@@ -234,7 +234,3 @@ def main(kind: str, brokers: str, prefix: str, partitions: str, directory: str) 
             run_faust(place)
         case _:
             asyncio.run(run_bare(place))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

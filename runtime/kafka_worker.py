@@ -18,6 +18,7 @@ import faust
 import structlog
 import uvloop
 from aiokafka.errors import KafkaError
+from faust.tables import TableManager
 from faust.types import TP
 
 from runtime.clock import SystemClock
@@ -106,7 +107,16 @@ def _app(name: str, options: Options) -> faust.App:
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
         cython_optimizations=True,
+        TableManager=NoTables,
     )
+
+
+class NoTables(TableManager):
+    """Faust's manager of tables, for an app that has none: it would wait a second for some to be named."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 def _credentials(security: Security) -> faust.SASLCredentials | faust.SSLCredentials | None:

@@ -4,10 +4,8 @@ Builds and joins the parts; decides nothing itself. Used by `hearth serve`, the 
 the clock, the directory and whether an engine turns the runners or the caller does.
 """
 
-import gc
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from fastapi import FastAPI
 
 from runtime.clock import Clock
 from runtime.engine import Engine, Runner
+from runtime.garbage import few_collections
 from runtime.lock import LogLock
 from runtime.log import Entry, Log, Record
 from runtime.projection import Projection
@@ -53,9 +52,6 @@ from services.notifier.worker import Notifier
 from services.notifier.worker import Terms as NotifierTerms
 from services.shipped import shipped
 from services.vacancy_ingest.api import ProviderEdge
-
-COLLECTED_AFTER = (50_000, 20, 50)
-"""New objects until a look through the young ones; such looks until one through the older, and through all."""
 
 
 class Explainer:
@@ -267,22 +263,6 @@ def band_of(geography: Geography) -> Band:
     return lambda home, borough, outward_code: geography.band(
         CouncilId(home), None if borough is None else CouncilId(borough), outward_code
     )
-
-
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Look for garbage seldom, and never through what is built inside, which stays as long as the process does.
-
-    Millions of objects are built at the start on a big log; to look through them again and again takes twice as long
-    as to build them. Reference counts free nearly everything without.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.set_threshold(*COLLECTED_AFTER)
-        gc.enable()
 
 
 def run_server(system: System, host: str, port: int) -> None:

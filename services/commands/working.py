@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from runtime.garbage import look_seldom
+
 from .kafka import security
 from .telling import refuse, refuse_for_now, say
 
@@ -52,6 +54,7 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
     topic: Annotated[str | None, typer.Option(help="Of feed: the provider's own topic.")] = None,
 ) -> None:
     """Run one part of Hearth, or some relays, against Kafka until a signal says stop."""
+    look_seldom()
     try:
         from runtime import kafka_log  # noqa: F401 - it shows whether Kafka's clients are installed
     except ModuleNotFoundError as error:
