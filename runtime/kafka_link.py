@@ -6,7 +6,7 @@ One event loop in a thread of its own serves all callers.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -57,6 +57,16 @@ class KafkaLink:
         """Run a coroutine in the wire's loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout_s)
 
+    def prepare(self, topics: Iterable[str]) -> None:
+        """Connect and learn where these topics lie, while the caller does something else.
+
+        Waits for nothing and tells nothing: whether Kafka is in reach shows at the first use. There the client would
+        wait a tenth of a second for each topic that is new to it.
+        """
+        for topic in topics:
+            for work in (self._ends([TopicPartition(topic, 0)]), self._in_reach(self._sender.partitions(topic))):
+                asyncio.run_coroutine_threadsafe(work, self._loop)
+
     def close(self) -> None:
         """End the connections and the thread; the wire must not be used afterwards."""
         self.run(self._sender.stop())
@@ -88,13 +98,12 @@ class KafkaLink:
     def end(self, topic: str, partition: int) -> int:
         """The offset that the partition's next record will have."""
         place = TopicPartition(topic, partition)
-        ends: dict[TopicPartition, int] = self.run(self._asked(lambda reader: reader.end_offsets([place])))
-        return ends[place]
+        return self.run(self._ends([place]))[place]
 
     def ends(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """For each of these partitions the offset that its next record will have."""
         asked = [TopicPartition(*place) for place in places]
-        ends = self.run(self._asked(lambda reader: reader.end_offsets(asked)))
+        ends = self.run(self._ends(asked))
         return {(place.topic, place.partition): end for place, end in ends.items()}
 
     def read(self, topic: str, partition: int, start: int) -> Iterator[Run]:
@@ -127,6 +136,10 @@ class KafkaLink:
                     yield found
         finally:
             self.run(kafka_clients.stop(reader))
+
+    async def _ends(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        ends: dict[TopicPartition, int] = await self._asked(lambda reader: reader.end_offsets(places))
+        return ends
 
     async def _asked(self, ask: Callable[[AIOKafkaConsumer], Awaitable[Result]]) -> Result:
         return await self._in_reach(ask(await self._in_reach(self._ready_reader())))

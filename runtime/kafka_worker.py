@@ -29,7 +29,7 @@ from runtime.kafka_link import KafkaLink
 from runtime.kafka_runs import DecidersTransport, InRuns, records_of
 from runtime.kafka_security import Security
 from runtime.kafka_shards import Options, Shards, group_of
-from runtime.log import LogUnavailable
+from runtime.log import DEAD_LETTERS, LogUnavailable
 
 READ_MAX: Final = 500
 """Records that are read at once, of all partitions, …"""
@@ -46,6 +46,7 @@ logger = structlog.get_logger()
 def make_worker(rulebook: Rulebook[Any, Any], options: Options) -> faust.App:
     """The faust app of one decider. Its topics must be there. Who is silent for SESSION_S has lost its partitions."""
     link = KafkaLink(options.brokers, group_of(rulebook), security=options.security)
+    link.prepare([rulebook.outputs_topic, DEAD_LETTERS])
     shards = Shards(link, rulebook, options)
     app = _app(group_of(rulebook), options)
     app.transport = DecidersTransport(app, shards.nexts)

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
+from deploy.local.processes import free_port, wait_until
 from runtime.kafka_link import KafkaLink
 from runtime.kafka_sending import BATCH_BYTES
-from runtime.log import Entry
+from runtime.log import Entry, LogUnavailable
 from tests.kafka.shards import AT, PARTITIONS, Rules
+
+WAIT_MAX_S = 30.0
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -50,6 +54,26 @@ def test_a_run_of_several_batches_lies_side_by_side(link: KafkaLink, rules: Rule
     assert [each.offset for each in sent] == list(range(len(said)))
     found = lying(link, rules.inputs_topic)
     assert [found[AT, at] for at in range(len(said))] == [each.value for each in said]
+
+
+def test_who_prepares_is_connected_and_knows_its_topics_before_it_asks(link: KafkaLink, rules: Rules) -> None:
+    link.prepare([rules.inputs_topic])
+    assert wait_until(
+        lambda: link._reader is not None and knows(link._reader, rules.inputs_topic), WAIT_MAX_S
+    )
+    assert link.end(rules.inputs_topic, AT) == 0
+
+
+def knows(reader: AIOKafkaConsumer, topic: str) -> bool:
+    return bool(reader.partitions_for_topic(topic))
+
+
+def test_who_prepares_while_kafka_is_out_of_reach_is_told_so_at_the_first_use() -> None:
+    link = KafkaLink(f"127.0.0.1:{free_port()}", "nobody", request_s=1.0)
+    link.prepare(["inputs"])
+    with pytest.raises(LogUnavailable):
+        link.end("inputs", AT)
+    link.close()
 
 
 def test_who_has_read_to_the_end_fetches_no_more(link: KafkaLink, rules: Rules) -> None:
