@@ -64,7 +64,10 @@ class KafkaLink:
         wait a tenth of a second for each topic that is new to it.
         """
         for topic in topics:
-            for work in (self._ends([TopicPartition(topic, 0)]), self._in_reach(self._sender.partitions(topic))):
+            for work in (
+                self._ends([TopicPartition(topic, 0)]),
+                self._in_reach(self._sender.partitions(topic)),
+            ):
                 asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
