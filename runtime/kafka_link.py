@@ -52,6 +52,7 @@ class KafkaLink:
         self._making = asyncio.Lock()
         self._reader: AIOKafkaConsumer | None = None
         self._reading = threading.Lock()
+        self._preparing: asyncio.Task[None] | None = None
 
     def run(self, work: Coroutine[Any, Any, Result], timeout_s: float | None = None) -> Result:
         """Run a coroutine in the wire's loop and wait for it."""
@@ -63,21 +64,29 @@ class KafkaLink:
         Waits for nothing and tells nothing: whether Kafka is in reach shows at the first use. There the client would
         wait a tenth of a second for each topic that is new to it.
         """
-        for topic in topics:
-            for work in (
-                self._ends([TopicPartition(topic, 0)]),
-                self._in_reach(self._sender.partitions(topic)),
-            ):
-                asyncio.run_coroutine_threadsafe(work, self._loop)
+        asyncio.run_coroutine_threadsafe(self._prepare([*topics]), self._loop)
 
     def close(self) -> None:
-        """End the connections and the thread; the wire must not be used afterwards."""
-        self.run(self._sender.stop())
-        if self._reader is not None:
-            self.run(kafka_clients.stop(self._reader))
+        """End what still prepares, the connections and the thread; the wire must not be used afterwards."""
+        self.run(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _prepare(self, topics: Iterable[str]) -> None:
+        self._preparing = asyncio.current_task()
+        ends = [self._ends([TopicPartition(topic, 0)]) for topic in topics]
+        partitions = [self._partitions(topic) for topic in topics]
+        await asyncio.gather(*ends, *partitions, return_exceptions=True)
+
+    async def _stop(self) -> None:
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait([self._preparing])
+        await self._sender.stop()
+        if self._reader is not None:
+            await kafka_clients.stop(self._reader)
+        await self._loop.shutdown_default_executor()
 
     # --- sending ------------------------------------------------------------------------------------------------
 
@@ -96,7 +105,7 @@ class KafkaLink:
 
     def partitions(self, topic: str) -> tuple[int, ...]:
         """The partitions of a topic; LogUnavailable, also if there is no such topic."""
-        return self.run(self._in_reach(self._sender.partitions(topic)))
+        return self.run(self._partitions(topic))
 
     def end(self, topic: str, partition: int) -> int:
         """The offset that the partition's next record will have."""
@@ -108,6 +117,16 @@ class KafkaLink:
         asked = [TopicPartition(*place) for place in places]
         ends = self.run(self._ends(asked))
         return {(place.topic, place.partition): end for place, end in ends.items()}
+
+    def acknowledged(self, group: str, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """For each of these partitions the next offset by what a consumer group acknowledged; LogUnavailable.
+
+        A partition of which the group has acknowledged nothing, or whose offset was lost, is left out. The group is
+        not joined for it.
+        """
+        return self.run(
+            self._in_reach(self._acknowledged(group, [TopicPartition(*place) for place in places]))
+        )
 
     def read(self, topic: str, partition: int, start: int) -> Iterator[Run]:
         """Everything of a partition from `start` to where it ended when asked, in runs that are not empty.
@@ -140,6 +159,17 @@ class KafkaLink:
         finally:
             self.run(kafka_clients.stop(reader))
 
+    async def _acknowledged(self, group: str, places: Sequence[TopicPartition]) -> dict[tuple[str, int], int]:
+        reader = await self._new_reader(group)
+        try:
+            offsets = {place: await reader.committed(place) for place in places}
+        finally:
+            await kafka_clients.stop(reader)
+        return {(place.topic, place.partition): at for place, at in offsets.items() if at is not None}
+
+    async def _partitions(self, topic: str) -> tuple[int, ...]:
+        return await self._in_reach(self._sender.partitions(topic))
+
     async def _ends(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         ends: dict[TopicPartition, int] = await self._asked(lambda reader: reader.end_offsets(places))
         return ends
@@ -161,10 +191,11 @@ class KafkaLink:
                 self._reader = await self._new_reader()
             return self._reader
 
-    async def _new_reader(self) -> AIOKafkaConsumer:
-        """A consumer without a group: where it reads is said by who asks."""
+    async def _new_reader(self, group: str | None = None) -> AIOKafkaConsumer:
+        """A consumer that joins no group: where it reads is said by who asks. `group` is one it has questions about."""
         reader = AIOKafkaConsumer(
             **self._options,
+            group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,

@@ -16,7 +16,6 @@ import structlog
 
 from runtime.decider import Decider, Rulebook
 from runtime.engine import BACKOFF_MAX_S, BACKOFF_S
-from runtime.kafka_groups import acknowledged
 from runtime.kafka_link import KafkaLink
 from runtime.kafka_security import OPEN, Security
 from runtime.kafka_sending import Sent
@@ -55,6 +54,7 @@ class Turns:
     def __init__(self, link: KafkaLink) -> None:
         self._link, self._turn = link, Lock()
         self.read, self.end, self.ends, self.partitions = link.read, link.end, link.ends, link.partitions
+        self.acknowledged = link.acknowledged
 
     def work(self, work: Callable[[], None]) -> None:
         """Do it once nobody else works."""
@@ -191,7 +191,7 @@ class Shards:
         if not (new := [each for each in partitions if each not in self._shards]):
             return
         topic, options = self._rulebook.inputs_topic, self._options
-        begins = acknowledged(options.brokers, [group_of(self._rulebook)], options.security)
+        begins = self._link.acknowledged(group_of(self._rulebook), [(topic, each) for each in new])
         for each in new:
             begin = begins.get((topic, each), 0)
             self._shards[each] = Shard(self._link, self._rulebook, options, each, begin)

@@ -24,7 +24,8 @@ RECENT_MAX: Final = 5000
 """How many of a topic's newest records are looked at for what nobody carried or ended."""
 CHUNK: Final = 1000
 INPUTS: Final = {"offers": "vacancies", "placements": "referrals"}
-GROUPS: Final = tuple(f"hearth-{decider}" for decider in INPUTS)
+GROUPS: Final = {f"hearth-{decider}": topic for decider, topic in INPUTS.items()}
+"""The consumer group of each decider, and what it acknowledges."""
 COURIERS: Final[Mapping[str, tuple[str, Callable[[Record], Sequence[Entry]]]]] = {
     "courier-offers": ("offers", couriers.carry_offers),
     "courier-placements": ("placements", couriers.carry_placements),

@@ -56,12 +56,11 @@ def measured(brokers: str, state: Path) -> "Lag":
     """Read on what is new, and measure; LogUnavailable, LogMismatch, LogInUse."""
     place = place_on(brokers, state)
     from runtime.clock import SystemClock
-    from runtime.kafka_groups import acknowledged
     from services.lag import GROUPS, measure
-    from services.on_kafka.reading import copied
+    from services.on_kafka.reading import acknowledged, copied
 
     with copied(place) as mirror:
-        return measure(mirror, acknowledged(brokers, GROUPS, place.security), SystemClock().now())
+        return measure(mirror, acknowledged(place, GROUPS), SystemClock().now())
 
 
 def show(found: "Lag") -> None:

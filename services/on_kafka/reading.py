@@ -1,6 +1,6 @@
 """What a Kafka holds, for commands that read it to its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -28,6 +28,18 @@ def copied(place: Place) -> Iterator[Mirror]:
         finally:
             mirror.close()
             link.close()
+
+
+def acknowledged(place: Place, groups: Mapping[str, str]) -> dict[tuple[str, int], int]:
+    """The next offset of each partition by what each of these groups acknowledged of its topic; LogUnavailable."""
+    link = KafkaLink(place.brokers, "hearth-reader", security=place.security)
+    found: dict[tuple[str, int], int] = {}
+    try:
+        for group, topic in groups.items():
+            found |= link.acknowledged(group, [(topic, each) for each in link.partitions(topic)])
+    finally:
+        link.close()
+    return found
 
 
 @contextmanager

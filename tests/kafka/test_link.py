@@ -1,13 +1,16 @@
 """What is sent comes to lie where it is said to lie, however many batches it takes."""
 
+import gc
 from collections.abc import Sequence
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from kafka import OffsetAndMetadata, TopicPartition
 
 from deploy.local.processes import free_port, wait_until
 from runtime.kafka_link import KafkaLink
 from runtime.kafka_sending import BATCH_BYTES
+from runtime.kafka_topics import administration
 from runtime.log import Entry, LogUnavailable
 from tests.kafka.shards import AT, PARTITIONS, Rules
 
@@ -76,6 +79,17 @@ def test_who_prepares_while_kafka_is_out_of_reach_is_told_so_at_the_first_use() 
     link.close()
 
 
+def test_who_closes_while_it_still_prepares_leaves_nothing_under_way(
+    kafka_address: str, rules: Rules, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(20):
+        link = KafkaLink(kafka_address, "hasty", request_s=20)
+        link.prepare([rules.inputs_topic, rules.outputs_topic])
+        link.close()
+    gc.collect()
+    assert capfd.readouterr().err == ""
+
+
 def test_who_has_read_to_the_end_fetches_no_more(link: KafkaLink, rules: Rules) -> None:
     """Kafka answers in order what is asked over a connection, and lets a fetch wait for what may come."""
     link.send_run(entries(rules, [100] * 40), AT)
@@ -83,3 +97,21 @@ def test_who_has_read_to_the_end_fetches_no_more(link: KafkaLink, rules: Rules) 
     reader = link.run(link._ready_reader())
     assert reader.assignment() == set()
     assert sum(len(run) for run in link.read(rules.inputs_topic, AT, 30)) == 10
+
+
+def test_what_a_group_acknowledged_is_told_for_each_partition_and_nobody_joins_it_for_that(
+    link: KafkaLink, rules: Rules, kafka_address: str
+) -> None:
+    group, places = f"of-{rules.inputs_topic}", [(rules.inputs_topic, each) for each in range(PARTITIONS)]
+    assert link.acknowledged(group, places) == {}
+    with administration(kafka_address) as admin:
+        admin.alter_group_offsets(group, {TopicPartition(*places[AT]): OffsetAndMetadata(7, "", None)})
+        assert link.acknowledged(group, places) == {places[AT]: 7}
+        assert admin.describe_groups([group])[group]["members"] == []
+
+
+def test_who_asks_what_was_acknowledged_while_kafka_is_out_of_reach_is_told_so() -> None:
+    link = KafkaLink(f"127.0.0.1:{free_port()}", "nobody", request_s=1.0)
+    with pytest.raises(LogUnavailable):
+        link.acknowledged("a-group", [("inputs", AT)])
+    link.close()

@@ -24,7 +24,7 @@ class Slow:
         assert self.let_through.wait(WAIT_S)
         return []
 
-    read = end = ends = partitions = send = send_run
+    read = end = ends = partitions = acknowledged = send = send_run
 
 
 def turns(link: Any) -> Turns:
