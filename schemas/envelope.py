@@ -21,7 +21,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from schemas.base import Event
 from schemas.dead_letters import Refusal
-from schemas.registry import BY_MODEL
+from schemas.registry import type_of
 
 SPEC_VERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
@@ -76,7 +76,7 @@ def _written(model: type[Event], source: str) -> Mapping[str, str]:
         "specversion": SPEC_VERSION,
         "id": "-",
         "source": source,
-        "type": BY_MODEL[model].ce_type,
+        "type": type_of(model),
         "time": datetime.min.replace(tzinfo=UTC),
         "subject": "-",
         "datacontenttype": CONTENT_TYPE,

@@ -1,9 +1,10 @@
 """What an audience may see now: vacancies to answer or to stand by for, and needs for matching alone.
 
-Topic `listings`, key the audience. `version` is that of the decision that caused the record, so that a reader
-compares versions of one subject in one audience and never goes backwards; it remembers removals too. What is said of
-a need says in the headers `ce_sequenceof` and `ce_sequence` which of its states it tells: where two may say it, one
-that comes after a later one is void.
+Topic `listings`, key the audience. `version` is that of the decision that caused the record, of a need that of the
+decision which changed last what is shown of its referral, so that a reader compares versions of one subject in one
+audience and never goes backwards; it remembers removals too, also of what it was not told of. What is said of a need
+says in the headers `ce_sequenceof` and `ce_sequence` which of its states it tells: where two may say it, one that
+comes after a later one is void.
 """
 
 from typing import Annotated, Literal, Self

@@ -17,7 +17,7 @@ from runtime.log import Entry
 from runtime.records import rfc3339
 from schemas import envelope
 from schemas.base import Event
-from schemas.registry import BY_MODEL
+from schemas.registry import topic_of
 from schemas.values import Party
 from schemas.words import Role
 from services.directory import Caller, Directory
@@ -49,7 +49,7 @@ class Said:
 
     @property
     def topic(self) -> str:
-        return BY_MODEL[type(self.model)].topic
+        return topic_of(type(self.model))
 
     def entry(self) -> Entry:
         """Return the record to append."""
@@ -115,7 +115,7 @@ def said(
 
 def key_of(found: Event, key: str) -> str:
     """Return the key of the input; a referral's input has its referral, whatever setting it names."""
-    is_about_setting = BY_MODEL[type(found)].topic == "vacancies"
+    is_about_setting = topic_of(type(found)) == "vacancies"
     return key if is_about_setting else str(getattr(found, "referral_id", key))
 
 

@@ -8,7 +8,7 @@ Knows what it listed last. Decides nothing: who may see what follows from the st
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -39,6 +39,8 @@ AUDIENCE_DIGITS = 10
 
 Place = tuple[AudienceId, str]
 """An audience, and the vacancy or referral that it may see."""
+ShownNeed = tuple[int, Fields]
+"""How much has changed by what settings say, and what an audience sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,9 @@ class Listings:
         self._sharing = sharing or Sharing()
         self._agreements: dict[SettingId, Agreements] = {}
         self._vacancies: dict[SettingId, dict[Place, Fields]] = {}
-        self._needs: dict[ReferralId, dict[Place, Fields]] = {}
+        self._needs: dict[ReferralId, dict[Place, ShownNeed | None]] = {}
         self._referrals: dict[ReferralId, tuple[Referral, int]] = {}
+        """Each with the version that changed last what is shown of it."""
         self._blocked: dict[ReferralId, set[SettingId]] = {}
         self._blocked_by: dict[SettingId, set[ReferralId]] = {}
         self._versions: dict[str, int] = {}
@@ -124,6 +127,10 @@ class Listings:
         """What changes for whom with this state of a referral; nothing for a version that is not newer."""
         if not self._is_newer(referral.referral_id, version):
             return []
+        if (known := self._referrals.get(referral.referral_id)) is not None:
+            before, changed_by = known
+            is_same = before.council == referral.council and _own_fields(before) == _own_fields(referral)
+            version = changed_by if is_same else version
         self._referrals[referral.referral_id] = referral, version
         return list(self._relisted(referral.referral_id, now))
 
@@ -179,29 +186,45 @@ class Listings:
         if referral_id not in self._referrals:
             return
         referral, version = self._referrals[referral_id]
-        shown = dict(self._shown_need(referral, now))
-        former = self._needs.get(referral_id, {})
+        former, shown = self._needs.get(referral_id, {}), self._shown_need(referral, now)
         self._needs[referral_id] = shown
-        found = _difference(former, shown, version, NeedListed, NeedUnlisted, "referral_id")
-        for each in found:
-            changes = self._changes[referral_id] + self._joined[each.audience, referral.council]
-            yield _standing(each, referral_id, changes)
-
-    def _shown_need(self, referral: Referral, now: datetime) -> Iterator[tuple[Place, Fields]]:
-        """The need, to each audience of its council; a referral that is locked, placed or closed to none."""
-        if referral.status not in MATCHED_STATUSES or referral.closing is not None:
-            return
-        fields = {
-            "referral_id": referral.referral_id,
-            "council": referral.council,
-            "profile_version": referral.profile_version,
-            "needs": referral.needs,
-            "status": referral.status,
-            "is_confirmation_due": referral.is_confirmation_due,
-            "blocked_settings": tuple(sorted(self._blocked.get(referral.referral_id, ()))),
+        changed = {
+            place
+            for place in former.keys() | shown.keys()
+            if place not in former or former[place] != shown.get(place)
         }
-        for audience in self._audiences_of(referral.council, now):
-            yield (audience, referral.referral_id), fields
+        for place in sorted(changed, key=lambda each: (shown.get(each) is not None, each)):
+            changes = self._changes_for(place[0], referral)
+            if (seen := shown.get(place)) is None:
+                yield _standing(NeedUnlisted, place, version, changes, {"referral_id": referral_id})
+            else:
+                yield _standing(NeedListed, place, version, *seen)
+
+    def _changes_for(self, audience: AudienceId, referral: Referral) -> int:
+        """How much has changed of what an audience sees of a need but by decisions about the referral."""
+        return self._changes[referral.referral_id] + self._joined[audience, referral.council]
+
+    def _shown_need(self, referral: Referral, now: datetime) -> dict[Place, ShownNeed | None]:
+        """What each audience of its council sees of the need; of one that is locked, placed or closed nothing."""
+        places = [(audience, referral.referral_id) for audience in self._audiences_of(referral.council, now)]
+        if (own := _own_fields(referral)) is None:
+            return dict.fromkeys(places)
+        fields = {**own, "blocked_settings": tuple(sorted(self._blocked.get(referral.referral_id, ())))}
+        return {place: (self._changes_for(place[0], referral), fields) for place in places}
+
+
+def _own_fields(referral: Referral) -> Fields | None:
+    """What is shown of a need by its own state; None: nothing."""
+    if referral.status not in MATCHED_STATUSES or referral.closing is not None:
+        return None
+    return {
+        "referral_id": referral.referral_id,
+        "council": referral.council,
+        "profile_version": referral.profile_version,
+        "needs": referral.needs,
+        "status": referral.status,
+        "is_confirmation_due": referral.is_confirmation_due,
+    }
 
 
 def _difference(
@@ -222,19 +245,21 @@ def _difference(
         yield Listing(listed, place[0], version, shown[place])
 
 
-def _standing(listing: Listing, referral_id: ReferralId, changes: int) -> Listing:
+def _standing(model: type[Event], place: Place, version: int, changes: int, fields: Fields) -> Listing:
     """Name a need's listing by the state that it tells.
 
     Decisions about settings and referrals come in no order among each other, so the decision that a need's listing
     follows from may be another one in another life of the relay, or in a second process. The state is not, nor how
     much had changed by then: what tells it again is the same, and what comes late is known to be late.
+
+    `version` is the one that changed last what is shown of the referral itself. A newer one that changed nothing
+    would let who knows fewer changes of the settings speak after who knows them all, and has said so before.
     """
-    place = sha256(listing.audience.encode()).hexdigest()[
-        :AUDIENCE_DIGITS
-    ]  # a code may be too long for an id
-    name = f"{referral_id}:{listing.version}.{changes}:{place}"
-    stands = {SUBJECT: referral_id, SEQUENCE: f"{listing.version:010}.{changes:010}"}
-    return replace(listing, id=name, stands=stands)
+    audience, referral_id = place
+    digits = sha256(audience.encode()).hexdigest()[:AUDIENCE_DIGITS]  # a code may be too long for an id
+    name = f"{referral_id}:{version}.{changes}:{digits}"
+    stands = {SUBJECT: referral_id, SEQUENCE: f"{version:010}.{changes:010}"}
+    return Listing(model, audience, version, fields, name, stands)
 
 
 def _entry(listing: Listing, record: Record, index: int, now: datetime) -> Entry:

@@ -18,7 +18,7 @@ from runtime.log import Entry, Log, Record
 from schemas import vacancies
 from schemas.base import Event
 from schemas.envelope import headers_of
-from schemas.registry import BY_MODEL
+from schemas.registry import type_of
 from schemas.values import Party
 from schemas.words import Judgement, Kind, Provision, Region, Registration, Role, Sector
 from services.vacancy_ingest.domain.shelter import Numbers, ProgrammeId, Report
@@ -66,7 +66,7 @@ class Known:
 
 
 _TYPES: Final[Mapping[str, type[Event]]] = {
-    BY_MODEL[model].ce_type: model for model in (vacancies.SettingRegistered, vacancies.NumbersStated)
+    type_of(model): model for model in (vacancies.SettingRegistered, vacancies.NumbersStated)
 }
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from runtime.log import Record
-from schemas.registry import BY_TYPE
+from schemas.registry import by_type
 
 from .domain.promises import Promise, Tally
 from .reading import LogView
@@ -58,7 +58,7 @@ def check_inputs(view: LogView, tally: Tally, topic: str, decided: set[int], let
 
 def check_form(tally: Tally, record: Record) -> None:
     """Hold one record against the schema of its type, and its key against its value."""
-    registered = BY_TYPE.get(record.headers.get("ce_type", ""))
+    registered = by_type().get(record.headers.get("ce_type", ""))
     if registered is None or registered.topic != record.topic:
         tally.check(Promise.WELL_FORMED, False, record, "its type is none of its topic's")
         return

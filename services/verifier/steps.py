@@ -15,7 +15,7 @@ from runtime.log import Record
 from runtime.records import UNMARKED, Mark, digest, instant, mark_after
 from schemas import offers, placements
 from schemas.base import Event
-from schemas.registry import BY_TYPE, field_names
+from schemas.registry import by_type, field_names
 from schemas.values import Deadline
 from schemas.words import Code, Role
 
@@ -196,7 +196,7 @@ def key_of(state: offers.Setting | placements.Referral) -> str:
 
 def input_of(record: Record) -> Event | None:
     """Return what an input says; None if it cannot be read."""
-    registered = BY_TYPE.get(record.headers.get("ce_type", ""))
+    registered = by_type().get(record.headers.get("ce_type", ""))
     if registered is None or registered.topic != record.topic:
         return None
     try:

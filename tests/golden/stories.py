@@ -17,7 +17,7 @@ from runtime.records import rfc3339
 from schemas import referrals, vacancies
 from schemas.base import Event
 from schemas.envelope import headers_of
-from schemas.registry import BY_MODEL
+from schemas.registry import topic_of
 from schemas.words import Channel
 from services.demo import world
 from services.demo.channel import MadeUpChannel
@@ -94,14 +94,14 @@ class Crowd:
 
     def say(self, model: type[Event], by: tuple[str, str], key: str, **fields: Any) -> Entry:
         self.count += 1
-        own = "setting_id" if BY_MODEL[model].topic == "vacancies" else "referral_id"
+        own = "setting_id" if topic_of(model) == "vacancies" else "referral_id"
         party = {"role": by[0], "id": by[1]}
         body = {own: key, "by": party, "observed_at": rfc3339(self.clock.now()), **fields}
         value = model.model_validate_json(orjson.dumps(body)).model_dump_json().encode()
         headers = headers_of(
             model, id=f"crowd-{self.count}", source="crowd", at=self.clock.now(), subject=key
         )
-        entry = Entry(BY_MODEL[model].topic, key, value, headers)
+        entry = Entry(topic_of(model), key, value, headers)
         self.said.append(entry)
         return entry
 

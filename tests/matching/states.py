@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from runtime.log import Entry, Record
 from runtime.records import rfc3339
-from schemas.registry import BY_TYPE
+from schemas.registry import by_type
 from schemas.words import (
     Code,
     Freshness,
@@ -76,11 +76,12 @@ def listings() -> Listings:
     return Listings(TERMS, AUDIENCES, {})
 
 
-def agreement(*, is_standby_allowed: bool = True) -> Agreement:
+def agreement(*, is_standby_allowed: bool = True, valid_to: datetime | None = None) -> Agreement:
+    """`valid_to`: of its memberships."""
     tiers = tuple(
         Tier(
             audience=name,
-            members=tuple(Member(each) for each in MEMBERS[name]),
+            members=tuple(Member(each, valid_to=valid_to) for each in MEMBERS[name]),
             is_standby_allowed=is_standby_allowed,
         )
         for name in MEMBERS
@@ -270,7 +271,7 @@ def record(entry: Entry, offset: int = 0) -> Record:
 
 def validated(entry: Entry) -> Any:
     """The entry's value as its wire model; an error if it is not what the schema says."""
-    return BY_TYPE[entry.headers["ce_type"]].model.model_validate_json(entry.value)
+    return by_type()[entry.headers["ce_type"]].model.model_validate_json(entry.value)
 
 
 def carried(carry: Callable[[Record], list[Entry]], records: Iterable[Record]) -> list[Any]:

@@ -61,8 +61,10 @@ def standing(models: Iterable[Any]) -> dict[tuple[str, str], Any]:
         )
         if isinstance(model, VacancyListed | NeedListed):
             found[model.audience, subject] = model
-        else:
+        elif isinstance(model, VacancyUnlisted):
             del found[model.audience, subject]
+        else:  # said to each audience of the council, whether another relay told it of the need or none did
+            found.pop((model.audience, subject), None)
     return found
 
 

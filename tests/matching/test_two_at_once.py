@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -17,8 +18,8 @@ from schemas.words import ReferralStatus
 from services.matcher.domain.referral import Referral
 from services.matcher.domain.setting import BlockedPair, Setting
 from services.matcher.domain.values import ReferralId, SettingId
-from services.matcher.listings import LISTINGS
-from tests.matching.states import NOW, agreement, decided, listings, referral, setting, validated
+from services.matcher.listings import LISTINGS, Listings
+from tests.matching.states import NOW, TERMS, agreement, decided, referral, setting, validated
 from tests.matching.worlds import FEWER
 
 REFERRALS = tuple(ReferralId(f"R-{number}") for number in range(1, 4))
@@ -64,7 +65,8 @@ def mixed(runs: dict[str, list[Record]], random: Random) -> list[Record]:
 
 
 def said_by(records: Sequence[Record]) -> list[Entry]:
-    relay = listings()
+    """What a relay says that knows no audience but by the agreements it reads of."""
+    relay = Listings(TERMS, (), {})
     return [entry for each in records for entry in relay.carry(each)]
 
 
@@ -103,6 +105,45 @@ def standing(models: Sequence[Any]) -> dict[tuple[str, str], dict[str, Any]]:
         if isinstance(model, VacancyListed | NeedListed):
             found[place] = model.model_dump(exclude={"version"})
     return found
+
+
+def blocking(number: int, *referrals: ReferralId) -> Setting:
+    blocked = tuple(BlockedPair(each, is_until_group_changes=False) for each in referrals)
+    return setting(setting_id=SETTINGS[number], blocked_pairs=blocked)
+
+
+def test_who_knows_fewer_blocks_does_not_speak_last_because_it_read_more_of_the_referral() -> None:
+    """One reads of both blocks and then of a decision that changes nothing shown; the other ends before the second."""
+    own = replace(referral(status=ReferralStatus.OPEN), referral_id=REFERRALS[0])
+    needs = [decided(own, 1), decided(own, 2)]
+    first, second = (decided(blocking(number, REFERRALS[0]), 1) for number in range(2))
+    all_read, ended = said_by([first, second, *needs]), said_by([*needs, first])
+    [stands] = {tuple(each["blocked_settings"]) for each in counted([*all_read, *ended]).values()}
+    assert stands == SETTINGS[:2]
+
+
+def test_what_was_locked_before_an_audience_was_known_is_not_left_standing_there() -> None:
+    open_, locked = (
+        decided(replace(referral(status=status), referral_id=REFERRALS[0]), version)
+        for version, status in enumerate([ReferralStatus.OPEN, ReferralStatus.LOCKED], 1)
+    )
+    joined = decided(setting(setting_id=SETTINGS[0], agreements=(agreement(),)), 1)
+    all_read, ended = said_by([open_, locked, joined]), said_by([joined, open_])
+    assert counted([*all_read, *ended]) == {}
+
+
+def test_a_membership_that_changes_nothing_shown_is_no_block_that_was_not_read() -> None:
+    """Two memberships of one council in an audience count as two changes, as a membership and a block do."""
+    own = decided(replace(referral(status=ReferralStatus.OPEN), referral_id=REFERRALS[0]), 1)
+    block = decided(blocking(0, REFERRALS[0]), 1)
+    once, again = (
+        decided(setting(setting_id=SETTINGS[number], agreements=(agreement(valid_to=valid_to),)), 1)
+        for number, valid_to in ((1, None), (2, NOW + timedelta(days=9)))
+    )
+    all_read, ended = said_by([once, own, block, again]), said_by([once, again, own])
+    for said in ([*ended, *all_read], [*all_read, *ended]):
+        [stands] = {tuple(each["blocked_settings"]) for each in counted(said).values()}
+        assert stands == (SETTINGS[0],)
 
 
 states = st.lists(_settings() | _referrals(), min_size=1, max_size=12)

@@ -6,14 +6,14 @@ its own. Before a release, delete the two files of a type to freeze it again.
 
 from pathlib import Path
 
-from schemas.registry import BY_TYPE
+from schemas.registry import by_type
 from tests.schemas.contracts import EXAMPLES, SNAPSHOTS, Json, contract_of, example_of, path_of, text_of
 
 
 def freeze() -> list[Path]:
     """Return the files that were written."""
     written = []
-    for each in BY_TYPE.values():
+    for each in by_type().values():
         parts: tuple[tuple[Path, Json], ...] = (
             (path_of(SNAPSHOTS, each), contract_of(each.model)),
             (path_of(EXAMPLES, each), example_of(each.model)),

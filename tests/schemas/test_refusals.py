@@ -8,11 +8,11 @@ from runtime.dead_letters import Invalid
 from schemas.dead_letters import RULE_OF, DeadLetter, Refusal, Rule
 from schemas.offers import Decision as OffersDecision
 from schemas.placements import Decision as PlacementsDecision
-from schemas.registry import BY_TYPE, Registered, field_names, types_of
+from schemas.registry import Registered, by_type, field_names, types_of
 from services.matcher import translate
 from tests.schemas.contracts import Json, Spoilt, Spot, example_of, spoilt
 
-TYPES = pytest.mark.parametrize("each", BY_TYPE.values(), ids=BY_TYPE.keys())
+TYPES = pytest.mark.parametrize("each", by_type().values(), ids=by_type().keys())
 INPUTS = {each.ce_type: each for topic in ("vacancies", "referrals") for each in types_of(topic)}
 KEY_FIELD = {"vacancies": "setting_id", "referrals": "referral_id"}
 FACTS = {

@@ -5,10 +5,10 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from schemas.base import Event
-from schemas.registry import BY_TYPE, Registered
+from schemas.registry import Registered, by_type
 from tests.schemas.contracts import EXAMPLES, SNAPSHOTS, Json, contract_of, example_of, path_of
 
-TYPES = pytest.mark.parametrize("each", BY_TYPE.values(), ids=BY_TYPE.keys())
+TYPES = pytest.mark.parametrize("each", by_type().values(), ids=by_type().keys())
 FREEZE = "`python -m tests.schemas.freeze` writes what is missing"
 
 
@@ -25,7 +25,7 @@ def test_a_version_is_what_it_was_when_it_was_frozen(each: Registered) -> None:
 @pytest.mark.parametrize("folder", [SNAPSHOTS, EXAMPLES], ids=lambda folder: folder.name)
 def test_what_was_frozen_has_a_model_still(folder: Path) -> None:
     frozen = set(folder.rglob("*.json"))
-    assert frozen == {path_of(folder, each) for each in BY_TYPE.values()}
+    assert frozen == {path_of(folder, each) for each in by_type().values()}
 
 
 @TYPES
@@ -70,6 +70,6 @@ def test_wording_is_no_part_of_the_contract_but_a_field_of_that_name_is() -> Non
 
 
 def test_every_type_names_its_topic_and_version() -> None:
-    for name, each in BY_TYPE.items():
+    for name, each in by_type().items():
         assert name.startswith(f"hearth.{each.topic}.")
         assert name.endswith(f".v{each.version}")

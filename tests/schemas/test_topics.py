@@ -1,6 +1,14 @@
+import subprocess
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 
-from schemas.registry import BY_TYPE, types_of
+import schemas
+from schemas import vacancies
+from schemas.base import Event
+from schemas.registry import by_type, type_of, types_of
 from schemas.topics import CATALOGUE, TOPICS, Topic
 
 INPUTS_TO_DECISIONS = {"vacancies": "offers", "referrals": "placements"}
@@ -9,8 +17,39 @@ EACH = pytest.mark.parametrize("topic", CATALOGUE, ids=[topic.name for topic in 
 
 
 def test_every_type_stands_in_a_topic_of_the_catalogue_and_every_topic_holds_one() -> None:
-    assert {each.topic for each in BY_TYPE.values()} == set(TOPICS)
+    assert {each.topic for each in by_type().values()} == set(TOPICS)
     assert len(TOPICS) == len(CATALOGUE)
+
+
+def test_no_event_stands_in_a_file_that_is_no_topic() -> None:
+    files = {each.name for each in iter_modules(schemas.__path__)} - {
+        each.replace("-", "_") for each in TOPICS
+    }
+    events = [
+        f"{name}.{each.__name__}"
+        for name in sorted(files)
+        for each in vars(import_module(f"schemas.{name}")).values()
+        if isinstance(each, type) and issubclass(each, Event) and each.__module__ == f"schemas.{name}"
+    ]
+    assert events == ["base.Event"]
+
+
+def test_what_others_are_made_from_does_not_travel() -> None:
+    for each in (Event, vacancies.Input, vacancies.DeadlineDue):
+        with pytest.raises(KeyError):
+            type_of(each)
+    assert type_of(vacancies.WindowDue) == "hearth.vacancies.window_due.v1"
+
+
+def test_who_reads_one_topic_does_not_load_the_models_of_others() -> None:
+    """They take most of the time that a worker needs for Hearth's own code."""
+    code = (
+        "import sys; from services.matcher import rulebooks;"
+        "print(*sorted(each for each in sys.modules if each.startswith('schemas.')))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    loaded = {each.removeprefix("schemas.").replace("_", "-") for each in told.split()}
+    assert loaded & set(TOPICS) == {"vacancies", "referrals", "dead-letters"}
 
 
 @pytest.mark.parametrize(("inputs", "decisions"), INPUTS_TO_DECISIONS.items())
@@ -49,7 +88,7 @@ def test_every_type_of_a_topic_holds_the_topics_key(topic: Topic) -> None:
 def test_only_topics_that_are_said_to_be_personal_hold_what_a_child_needs() -> None:
     personal = {
         each.topic
-        for each in BY_TYPE.values()
+        for each in by_type().values()
         if "ReferralNeeds" in each.model.model_json_schema().get("$defs", {})
     }
     assert personal == {topic.name for topic in CATALOGUE if topic.is_personal}

@@ -19,7 +19,7 @@ from runtime.records import rfc3339
 from schemas import offers, referrals, vacancies
 from schemas.base import Event
 from schemas.envelope import headers_of
-from schemas.registry import BY_MODEL
+from schemas.registry import topic_of
 from schemas.words import Channel as ChannelName
 from schemas.words import DeliveryOutcome
 from services.directory import Channel, Directory, ProviderEntry, TeamEntry
@@ -142,7 +142,7 @@ class Town:
         input_id = again or f"story-{self.said}"
         self.log.append([self.entry(name, by, key, input_id, fields)])
         self.system.run_until_idle()
-        topic = {"vacancies": "offers", "referrals": "placements"}[BY_MODEL[model_of(name)].topic]
+        topic = {"vacancies": "offers", "referrals": "placements"}[topic_of(model_of(name))]
         found = self.log.caused(topic, input_id)
         return {} if found is None else {"id": input_id, **orjson.loads(found.value)}
 
@@ -157,11 +157,11 @@ class Town:
 
     def entry(self, name: str, by: Json, key: str, input_id: str, fields: Mapping[str, Any]) -> Entry:
         model = model_of(name)
-        own = "setting_id" if BY_MODEL[model].topic == "vacancies" else "referral_id"
+        own = "setting_id" if topic_of(model) == "vacancies" else "referral_id"
         body = {own: key, "by": by, "observed_at": rfc3339(self.clock.now()), **fields}
         value = model.model_validate_json(orjson.dumps(body)).model_dump_json().encode()
         headers = headers_of(model, id=input_id, source="story", at=self.clock.now(), subject=key)
-        return Entry(BY_MODEL[model].topic, key, value, headers)
+        return Entry(topic_of(model), key, value, headers)
 
     def wait(self, **by: float) -> None:
         """Let time pass; what falls due meanwhile is decided at its own moment."""
