@@ -1,19 +1,18 @@
 """One worker of a bench as a process: `python -m bench.kafka_work KIND BROKERS PREFIX PARTITIONS DIRECTORY`.
 
-It loads its code as `hearth work` does, which looks for garbage seldom while it does so.
+It loads its code as `hearth work` does, which does not look for garbage meanwhile.
 """
 
 import sys
 from pathlib import Path
 
-from runtime.garbage import look_seldom
+from runtime.garbage import few_collections
 
 
 def main(kind: str, brokers: str, prefix: str, partitions: str, directory: str) -> None:
     """Run a worker of this kind until a signal says stop."""
-    look_seldom()
-    from .kafka_workers import Place, run  # noqa: PLC0415 - loaded once garbage is looked for seldom
-
+    with few_collections():
+        from .kafka_workers import Place, run  # noqa: PLC0415 - loaded while nobody looks for garbage
     run(kind, Place(brokers=brokers, prefix=prefix, partitions=int(partitions), directory=Path(directory)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from runtime.garbage import look_seldom
+from runtime.garbage import few_collections
 
 from .kafka import security
 from .telling import refuse, refuse_for_now, say
@@ -54,17 +54,17 @@ def work(  # noqa: PLR0913, PLR0917 - a command has as many options as there is 
     topic: Annotated[str | None, typer.Option(help="Of feed: the provider's own topic.")] = None,
 ) -> None:
     """Run one part of Hearth, or some relays, against Kafka until a signal says stop."""
-    look_seldom()
-    try:
-        from runtime import kafka_log  # noqa: F401 - it shows whether Kafka's clients are installed
-    except ModuleNotFoundError as error:
-        refuse(f"{error.name} is not installed: install hearth[kafka]")
-    from pydantic import ValidationError
+    with few_collections():
+        try:
+            from runtime import kafka_log  # noqa: F401 - it shows whether Kafka's clients are installed
+        except ModuleNotFoundError as error:
+            refuse(f"{error.name} is not installed: install hearth[kafka]")
+        from pydantic import ValidationError
 
-    from runtime.lock import LogInUse
-    from runtime.log import LogMismatch, LogUnavailable
-    from services.directory import DirectoryUnusable
-    from services.on_kafka.topics import RELAYS
+        from runtime.lock import LogInUse
+        from runtime.log import LogMismatch, LogUnavailable
+        from services.directory import DirectoryUnusable
+        from services.on_kafka.topics import RELAYS
 
     part = _part(parts, RELAYS)
     _check_redis(redis, is_needed=part.needs_redis)
@@ -115,8 +115,8 @@ class Part:
 
 
 def _decide(work: Work) -> None:
-    from services.on_kafka.deciding import run_decider
-
+    with few_collections():
+        from services.on_kafka.deciding import run_decider
     run_decider(work.names[0], work.place)
 
 
