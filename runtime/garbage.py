@@ -14,7 +14,7 @@ def few_collections() -> Iterator[None]:
     """Never look for garbage inside, nor ever through what is built there, and seldom afterwards.
 
     What a process loads, or builds at its start on a big log, stays as long as the process does. To look through it
-    again and again takes a fifth of the time of loading, and as long as building millions of objects takes.
+    again and again takes up to a fifth of the time of loading, and as long as building millions of objects takes.
     """
     gc.disable()
     try:
