@@ -205,7 +205,10 @@ class Listings:
         return self._changes[referral.referral_id] + self._joined[audience, referral.council]
 
     def _shown_need(self, referral: Referral, now: datetime) -> dict[Place, ShownNeed | None]:
-        """What each audience of its council sees of the need; of one that is locked, placed or closed nothing."""
+        """What each audience of its council sees of the need; of one that is locked, placed or closed nothing.
+
+        Nothing is told too, for a second relay may have listed there what this one never did.
+        """
         places = [(audience, referral.referral_id) for audience in self._audiences_of(referral.council, now)]
         if (own := _own_fields(referral)) is None:
             return dict.fromkeys(places)
